@@ -1,0 +1,220 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace BatchIngestion;
+
+/// <summary>What a run works on.</summary>
+/// <param name="Landing">The folder where files arrive.</param>
+/// <param name="Output">The folder of the store, the lake and the raw copies.</param>
+/// <param name="ContractFolder">The folder of the contracts.</param>
+sealed record Settings(string Landing, string Output, string ContractFolder)
+{
+    /// <summary>The share of rejected rows above which a file fails as a whole, 0 to 1.</summary>
+    public double MaxRejectRate { get; init; } = 0.05;
+    /// <summary>Whether the rows are written as Parquet too.</summary>
+    public bool WithLake { get; init; } = true;
+    public Func<DateTime> UtcNow { get; init; } = () => DateTime.UnixEpoch;
+    public Action<string> Progress { get; init; } = _ => { };
+
+    public string Warehouse => Path.Combine(Output, "warehouse.db");
+    public string Raw => Path.Combine(Output, "raw");
+    public string LakeFolder => Path.Combine(Output, "lake");
+}
+
+/// <summary>What became of one file.</summary>
+/// <param name="Status">loaded, replaced, reloaded, skipped or failed.</param>
+sealed record FileResult(string Name, string? Table, string Sha256, long Bytes, long Read, long Loaded, long Rejected, long Duplicate, string Status, string? Reason);
+
+sealed record RunResult(long RunId, IReadOnlyList<FileResult> Files)
+{
+    public bool Failed => Files.Any(f => f.Status == "failed");
+}
+
+/// <summary>The table of contents: the whole flow of a run, in order.</summary>
+sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, CancellationToken stop)
+{
+    readonly List<FileResult> results = [];
+
+    /// <summary>Brings the store to what the landing folder holds now.</summary>
+    public static async Task<RunResult> Run(Settings settings, CancellationToken stop)
+    {
+        var contracts = Contracts.Load(settings.ContractFolder);
+        Directory.CreateDirectory(settings.Output);
+        using var alone = Lock(settings.Output);
+        var landed = Land.Run(settings.Landing, settings.Raw, stop);
+        try
+        {
+            using var store = new Store(settings.Warehouse);
+            var lake = settings.WithLake ? new Lake(settings.LakeFolder) : null;
+            var runId = (long)store.Scalar("INSERT INTO ingestion_runs (started_utc, status) VALUES (?, 'running') RETURNING run_id", Iso(settings.UtcNow()))!;
+            var run = new Ingestion(settings, store, lake, runId, stop);
+
+            foreach (var contract in contracts)                     // reference tables come first
+            {
+                store.EnsureTable(contract);
+                if (lake is not null) await lake.Repair(store, contract);       // finishes what a kill left
+                await run.Table(contract, [.. landed.Where(f => ContractOf(f.Name, contracts) == contract)]);
+            }
+            foreach (var file in landed.Where(f => ContractOf(f.Name, contracts) is null)) run.NoContract(file);
+            lake?.Sweep();
+
+            var result = new RunResult(runId, run.results);
+            store.Execute("UPDATE ingestion_runs SET ended_utc = ?, status = ?, files = ?, rows_loaded = ? WHERE run_id = ?", Iso(settings.UtcNow()), result.Failed ? "failed" : "done", run.results.Count, run.results.Sum(f => f.Loaded), runId);
+            return result;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
+        {
+            throw new UserException($"{settings.Warehouse}: {e.Message}");
+        }
+    }
+
+    /// <summary>Decides for each name of the table, in the order of names, what is to be done, and does it.</summary>
+    async Task Table(Contract contract, IReadOnlyList<Landed> landed)
+    {
+        var zones = contract.References.ToDictionary(table => table, table => Zones(contract, table));
+        var madeBy = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contract.Sha256 + string.Concat(zones.Values.Select(z => z.Digest)))))[..16];
+        foreach (var file in landed.Concat(Absent(contract, landed)).OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            stop.ThrowIfCancellationRequested();
+            var began = settings.UtcNow();
+            var now = store.Find(contract.Table, file.Sha256);
+            var before = store.ShaOf(contract.Table, file.Name);
+            FileResult result;
+            if (now?.MadeBy == madeBy && before == file.Sha256)
+                result = Skipped(contract, file, "nothing new");
+            else if (now?.MadeBy == madeBy)
+                result = await Alias(contract, file, now);
+            else
+                result = await Load(contract, file, zones, madeBy, before is null ? "loaded" : before == file.Sha256 ? "reloaded" : "replaced");
+            if (result.Status == "skipped" && !landed.Contains(file)) continue;
+            Record(result, began);
+        }
+    }
+
+    /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.</summary>
+    async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<string, ZoneTable> zones, string madeBy, string status)
+    {
+        // step 6: load each file in one transaction
+        LoadFile.Result? loaded = null;
+        try
+        {
+            store.Begin();
+            if (store.Find(contract.Table, file.Sha256) is { } stale) store.Unload(stale);
+            Release(contract, file.Name, except: file.Sha256);
+            Failpoint.Hit("old-rows-gone");
+            store.SetName(contract.Table, file.Name, file.Sha256);
+            var sourceFile = store.NamesOf(contract.Table, file.Sha256).Min(StringComparer.Ordinal)!;
+            loaded = await LoadFile.Run(store, lake, contract, zones, file.RawPath, sourceFile, runId, rows => settings.Progress($"{file.Name}: {rows:N0} rows"), stop);
+            if (loaded.Read > 0 && loaded.Rejected > settings.MaxRejectRate * loaded.Read)
+                throw new UserException($"{loaded.Rejected:N0} of {loaded.Read:N0} rows were rejected, more than {settings.MaxRejectRate:P1}. None of the file's rows was loaded. See: dotnet run -- rejects");
+            store.Add(new(contract.Table, file.Sha256, sourceFile, madeBy, runId, loaded.Read, loaded.Loaded, loaded.Rejected, loaded.Duplicate, loaded.LakeSha256));
+            await SettleAndStage(contract);
+            Failpoint.Hit("before-commit");
+            store.Commit();
+            Failpoint.Hit("committed");
+            lake?.Publish(store, contract);
+            Failpoint.Hit("published");
+            var now = store.Find(contract.Table, file.Sha256)!;
+            return new(file.Name, contract.Table, file.Sha256, file.Bytes, now.Read, now.Loaded, now.Rejected, now.Duplicate, status, null);
+        }
+        catch (UserException e)
+        {
+            store.Rollback();
+            foreach (var bad in loaded?.Examples ?? []) store.Reject(runId, file.Name, bad);
+            return new(file.Name, contract.Table, file.Sha256, file.Bytes, loaded?.Read ?? 0, 0, loaded?.Rejected ?? 0, 0, "failed", e.Message) { };
+        }
+        catch
+        {
+            store.Rollback();
+            throw;
+        }
+        // end of step 6
+    }
+
+    /// <summary>Content that is loaded already arrives under another name: the name is written down, no row is loaded.</summary>
+    async Task<FileResult> Alias(Contract contract, Landed file, Content content)
+    {
+        // step 7: make the store depend on which files are there, not on when each came
+        store.Begin();
+        Release(contract, file.Name, except: file.Sha256);
+        store.SetName(contract.Table, file.Name, file.Sha256);
+        if (string.CompareOrdinal(file.Name, content.SourceFile) < 0) store.Relabel(content, file.Name);
+        await SettleAndStage(contract);
+        Failpoint.Hit("before-commit");
+        store.Commit();
+        Failpoint.Hit("committed");
+        lake?.Publish(store, contract);
+        return Skipped(contract, file, $"same content as {content.SourceFile}");
+        // end of step 7
+    }
+
+    /// <summary>The name gives up the content that it had. Other names may still have it; else its rows go.</summary>
+    void Release(Contract contract, string name, string except)
+    {
+        // step 6: load each file in one transaction
+        if (store.ShaOf(contract.Table, name) is not { } old || old == except) return;
+        store.Execute("DELETE FROM source_names WHERE table_name = ? AND name = ?", contract.Table, name);
+        if (store.Find(contract.Table, old) is not { } content) return;
+        var others = store.NamesOf(contract.Table, old);
+        if (others.Count == 0) store.Unload(content);
+        else if (content.SourceFile == name) store.Relabel(content, others.Min(StringComparer.Ordinal)!);
+        // end of step 6
+    }
+
+    /// <summary>Settles the duplicates, and stages the Parquet file of every content that it touched.</summary>
+    async Task SettleAndStage(Contract contract)
+    {
+        var waiting = (long)store.Scalar("SELECT count(*) FROM (SELECT 1 FROM duplicate_rows WHERE table_name = ? LIMIT 1)", contract.Table)!;
+        var touched = waiting == 0 ? new HashSet<string>() : Settle.Run(store, contract);
+        Failpoint.Hit("settled");
+        if (lake is null) return;
+        foreach (var content in store.Contents(contract.Table).Where(c => c.LakeSha256 is null || touched.Contains(c.SourceFile)))
+        {
+            var sha = await lake.StageFromStore(store, contract, content.SourceFile, content.RunId);
+            store.Execute("UPDATE source_contents SET lake_sha256 = ? WHERE table_name = ? AND sha256 = ?", sha, content.Table, content.Sha256);
+        }
+    }
+
+    /// <summary>Files that came in an earlier run and are not in the landing folder now. Their raw copies stand for them: when the
+    /// contract or a reference table has changed, they are read again.</summary>
+    IEnumerable<Landed> Absent(Contract contract, IReadOnlyList<Landed> landed) =>
+        from known in store.Names(contract.Table)
+        where landed.All(f => f.Name != known.Name)
+        let path = Path.Combine(settings.Raw, known.Sha256, known.Name)
+        where File.Exists(path)
+        select new Landed(known.Name, known.Sha256, new FileInfo(path).Length, path);
+
+    /// <summary>The time zones that a contract looks up in a reference table.</summary>
+    ZoneTable Zones(Contract contract, string table)
+    {
+        var zone = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().First(z => z.Table == table);
+        var rows = store.Query($"SELECT {SqlText.Quote(zone.Key)}, {SqlText.Quote(zone.Value)} FROM {SqlText.Quote(table)} WHERE {SqlText.Quote(zone.Value)} IS NOT NULL ORDER BY 1", r => (Key: r.GetString(0), Zone: r.GetString(1)));
+        var clocks = rows.Select(r => r.Zone).Distinct().ToDictionary(name => name, ZoneClock.Of);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))));
+        return new(rows.Where(r => clocks[r.Zone] is not null).ToDictionary(r => r.Key, r => clocks[r.Zone]!), digest);
+    }
+
+    static FileResult Skipped(Contract contract, Landed file, string why) => new(file.Name, contract.Table, file.Sha256, file.Bytes, 0, 0, 0, 0, "skipped", why);
+
+    void NoContract(Landed file) => Record(new(file.Name, null, file.Sha256, file.Bytes, 0, 0, 0, 0, "failed", $"No contract names this file. Propose one: dotnet run -- infer {file.Name}"), settings.UtcNow());
+
+    void Record(FileResult f, DateTime began)
+    {
+        store.Execute("INSERT OR REPLACE INTO ingestion_files VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", runId, f.Name, f.Table, f.Sha256, f.Bytes, f.Read, f.Loaded, f.Rejected, f.Duplicate, f.Status, f.Reason, Iso(began), Iso(settings.UtcNow()));
+        results.Add(f);
+    }
+
+    /// <summary>The contract whose patterns fit the name; null where none does.</summary>
+    static Contract? ContractOf(string name, IReadOnlyList<Contract> contracts) =>
+        contracts.FirstOrDefault(c => c.Files.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
+
+    /// <summary>One run at a time in an output folder. The operating system lifts the lock when the process ends, however it ends.</summary>
+    static FileStream Lock(string output)
+    {
+        try { return new FileStream(Path.Combine(output, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException) { throw new UserException($"Another run is working in {output}. Wait for it, or choose another --output."); }
+    }
+
+    static string Iso(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,68 @@
+using System.Text;
+
+namespace BatchIngestion;
+
+/// <summary>A few thousand typed rows, column by column: what goes from stage to stage. Batches are used again and again, so
+/// memory does not grow with the file.</summary>
+sealed class Batch(Contract contract)
+{
+    public const int Capacity = 4096;
+
+    public IReadOnlyList<ColumnData> Columns { get; } = [.. contract.TableColumns.Select(c => ColumnData.For(c.Type))];
+    public long[] SourceRow { get; } = new long[Capacity];
+    /// <summary>True for a row whose key was taken already: set by the store, left out of the lake.</summary>
+    public bool[] Duplicate { get; } = new bool[Capacity];
+    public int Count { get; set; }
+    public List<Rejected> Rejected { get; } = [];
+    public List<Warning> Warnings { get; } = [];
+
+    public void Clear()
+    {
+        Count = 0;
+        Array.Clear(Duplicate);
+        Rejected.Clear();
+        Warnings.Clear();
+    }
+}
+
+/// <summary>A row that breaks the contract, with all that is needed to find it and to mend it.</summary>
+sealed record Rejected(long Row, long ByteOffset, Violation Why, string Raw);
+
+/// <summary>Something that a row lacks without being wrong.</summary>
+readonly record struct Warning(string Column, string Rule, string Found, long Row);
+
+/// <summary>The values of one column in a batch; <see cref="IsNull"/> says which are absent.</summary>
+abstract class ColumnData
+{
+    public bool[] IsNull { get; } = new bool[Batch.Capacity];
+
+    public static ColumnData For(ColumnType type) => type switch
+    {
+        ColumnType.Text => new TextData(),
+        ColumnType.Real => new RealData(),
+        _ => new LongData(),
+    };
+}
+
+/// <summary>Integers as they are; booleans as 0 and 1; dates as days, timestamps as microseconds since 1970-01-01 UTC.</summary>
+sealed class LongData : ColumnData
+{
+    public long[] Values { get; } = new long[Batch.Capacity];
+}
+
+sealed class RealData : ColumnData
+{
+    public double[] Values { get; } = new double[Batch.Capacity];
+}
+
+sealed class TextData : ColumnData
+{
+    public Text[] Values { get; } = new Text[Batch.Capacity];
+}
+
+/// <summary>A text in both encodings: SQLite takes UTF-8, Parquet.Net UTF-16.</summary>
+/// <param name="Pinned">The bytes do not move, so SQLite may read them in place.</param>
+sealed record Text(byte[] Utf8, string Value, bool Pinned)
+{
+    public static Text Of(string value) => new(Encoding.UTF8.GetBytes(value), value, false);
+}

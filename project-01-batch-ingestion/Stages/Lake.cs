@@ -1,0 +1,193 @@
+using System.IO.Compression;
+using Parquet;
+using Parquet.Schema;
+
+namespace BatchIngestion;
+
+/// <summary>The same rows as Parquet files, <c>lake/TABLE/FILE.parquet</c>, for engines that read columns. They are derived from
+/// the store: written aside as <c>lake/.staged/SHA256</c>, named by that hash in the transaction, renamed after it. Whatever a
+/// kill leaves between the two, the next run finishes.</summary>
+sealed class Lake(string folder)
+{
+    public const int RowGroup = 65_536;
+    readonly string staged = Path.Combine(folder, ".staged");
+
+    public string PathOf(string table, string sourceFile) => Path.Combine(folder, table, sourceFile + ".parquet");
+
+    /// <summary>Begins a file aside.</summary>
+    public async Task<LakeFile> Stage(Contract contract, string sourceFile, long runId)
+    {
+        Directory.CreateDirectory(staged);
+        var path = Path.Combine(staged, $"writing-{contract.Table}-{sourceFile}");
+        var stream = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        return await LakeFile.Create(contract, sourceFile, runId, stream, path, staged);
+    }
+
+    /// <summary>Writes a file aside from what the store holds now.</summary>
+    /// <returns>Its SHA-256.</returns>
+    public async Task<string> StageFromStore(Store store, Contract contract, string sourceFile, long runId)
+    {
+        await using var file = await Stage(contract, sourceFile, runId);
+        foreach (var batch in store.Rows(contract, sourceFile)) await file.Append(batch);
+        return await file.Finish();
+    }
+
+    /// <summary>After the commit: gives every staged file of the table its name, and takes away what the store does not name.</summary>
+    public void Publish(Store store, Contract contract)
+    {
+        // step 8: write the same rows as Parquet
+        var named = store.Contents(contract.Table).Where(c => c.LakeSha256 is not null).ToList();
+        var target = Path.Combine(folder, contract.Table);
+        Directory.CreateDirectory(target);
+        foreach (var content in named)
+        {
+            var aside = Path.Combine(staged, content.LakeSha256!);
+            if (File.Exists(aside)) File.Move(aside, PathOf(contract.Table, content.SourceFile), overwrite: true);
+        }
+        var keep = named.Select(c => PathOf(contract.Table, c.SourceFile)).ToHashSet();
+        foreach (var path in Directory.GetFiles(target, "*.parquet").Where(p => !keep.Contains(p))) File.Delete(path);
+        // end of step 8
+    }
+
+    /// <summary>Makes the table's files what the store says, whatever happened to them: publishes, then writes anew what is
+    /// missing or has another hash.</summary>
+    /// <returns>How many files were written anew.</returns>
+    public async Task<int> Repair(Store store, Contract contract)
+    {
+        // step 8: write the same rows as Parquet
+        Publish(store, contract);
+        var repaired = 0;
+        foreach (var content in store.Contents(contract.Table))
+        {
+            var path = PathOf(contract.Table, content.SourceFile);
+            if (content.LakeSha256 is not null && File.Exists(path) && Land.Hash(path) == content.LakeSha256) continue;
+            var sha = await StageFromStore(store, contract, content.SourceFile, content.RunId);
+            store.Execute("UPDATE source_contents SET lake_sha256 = ? WHERE table_name = ? AND sha256 = ?", sha, content.Table, content.Sha256);
+            repaired++;
+        }
+        if (repaired > 0) Publish(store, contract);
+        return repaired;
+        // end of step 8
+    }
+
+    /// <summary>Takes away what a killed run was writing. Call it when every table is published.</summary>
+    public void Sweep()
+    {
+        if (Directory.Exists(staged)) Directory.Delete(staged, recursive: true);
+    }
+}
+
+/// <summary>One Parquet file being written: rows are gathered to row groups of <see cref="Lake.RowGroup"/>.</summary>
+sealed class LakeFile : IAsyncDisposable
+{
+    readonly FileStream stream;
+    readonly string path, staged;
+    readonly ParquetWriter writer;
+    readonly IReadOnlyList<LakeColumn> columns;
+    readonly LakeColumn<ReadOnlyMemory<char>> file;
+    readonly LakeColumn<long> row, run;
+    readonly ReadOnlyMemory<char> sourceFile;
+    readonly long runId;
+    int count;
+
+    LakeFile(Contract contract, string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, IReadOnlyList<LakeColumn> columns)
+    {
+        (this.stream, this.path, this.staged, this.writer, this.columns, this.runId) = (stream, path, staged, writer, columns, runId);
+        this.sourceFile = sourceFile.AsMemory();
+        _ = contract;
+        (file, row, run) = ((LakeColumn<ReadOnlyMemory<char>>)columns[^3], (LakeColumn<long>)columns[^2], (LakeColumn<long>)columns[^1]);
+    }
+
+    public static async Task<LakeFile> Create(Contract contract, string sourceFile, long runId, FileStream stream, string path, string staged)
+    {
+        LakeColumn[] columns = [.. contract.TableColumns.Select(c => LakeColumn.For(c.Name, c.Type, !c.Required)), LakeColumn.For("_source_file", ColumnType.Text, false), LakeColumn.For("_source_row", ColumnType.Integer, false), LakeColumn.For("_run_id", ColumnType.Integer, false)];
+        var schema = new ParquetSchema(columns.Select(c => c.Field));
+        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
+        foreach (var column in columns) if (column.Hint is { } hint) options.ColumnEncodingHints[column.Field.Path.ToString()] = hint;
+        var writer = await ParquetWriter.CreateAsync(schema, stream, options);
+        return new(contract, sourceFile, runId, stream, path, staged, writer, columns);
+    }
+
+    /// <summary>Adds the rows of a batch that are no duplicates.</summary>
+    public async Task Append(Batch batch)
+    {
+        // step 8: write the same rows as Parquet
+        for (var at = 0; at < batch.Count; at++)
+        {
+            if (batch.Duplicate[at]) continue;
+            for (var i = 0; i < batch.Columns.Count; i++) columns[i].Set(count, batch.Columns[i], at);
+            file.Values[count] = sourceFile;
+            row.Values[count] = batch.SourceRow[at];
+            run.Values[count] = runId;
+            if (++count == Lake.RowGroup) await Flush();
+        }
+        // end of step 8
+    }
+
+    async Task Flush()
+    {
+        using var group = writer.CreateRowGroup();
+        foreach (var column in columns) await column.Write(group, count);
+        group.CompleteValidate();
+        count = 0;
+    }
+
+    /// <summary>Ends the file and gives it its hash as a name.</summary>
+    public async Task<string> Finish()
+    {
+        // step 8: write the same rows as Parquet
+        if (count > 0) await Flush();
+        await writer.DisposeAsync();
+        stream.Flush(flushToDisk: true);
+        stream.Position = 0;
+        var sha = Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(stream));
+        await stream.DisposeAsync();
+        File.Move(path, Path.Combine(staged, sha), overwrite: true);
+        Failpoint.Hit("lake-staged");
+        return sha;
+        // end of step 8
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync();
+        if (File.Exists(path)) File.Delete(path);
+    }
+}
+
+/// <summary>One column of a row group, with the Parquet type of its contract type.</summary>
+abstract class LakeColumn(DataField dataField, EncodingHint? hint)
+{
+    public DataField Field => dataField;
+    public EncodingHint? Hint => hint;
+    public abstract void Set(int at, ColumnData from, int row);
+    public abstract Task Write(ParquetRowGroupWriter group, int count);
+
+    public static LakeColumn For(string name, ColumnType type, bool nullable) => type switch
+    {
+        ColumnType.Text => new LakeColumn<ReadOnlyMemory<char>>(new DataField(name, typeof(string), nullable), EncodingHint.Dictionary, (data, row) => ((TextData)data).Values[row].Value.AsMemory()),
+        ColumnType.Real => new LakeColumn<double>(new DataField<double>(name, nullable), null, (data, row) => ((RealData)data).Values[row]),
+        ColumnType.Boolean => new LakeColumn<bool>(new DataField<bool>(name, nullable), null, (data, row) => ((LongData)data).Values[row] != 0),
+        ColumnType.Hhmm => new LakeColumn<int>(new DataField<int>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => (int)((LongData)data).Values[row]),
+        ColumnType.Date => new LakeColumn<DateTime>(new DateTimeDataField(name, DateTimeFormat.Date, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddDays(((LongData)data).Values[row])),
+        ColumnType.TimestampUtc => new LakeColumn<DateTime>(new DateTimeDataField(name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddTicks(((LongData)data).Values[row] * TimeSpan.TicksPerMicrosecond)),
+        _ => new LakeColumn<long>(new DataField<long>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => ((LongData)data).Values[row]),
+    };
+}
+
+sealed class LakeColumn<T>(DataField dataField, EncodingHint? hint, Func<ColumnData, int, T> get) : LakeColumn(dataField, hint) where T : struct
+{
+    public T[] Values { get; } = dataField.IsNullable ? [] : new T[Lake.RowGroup];
+    readonly T?[] nullable = dataField.IsNullable ? new T?[Lake.RowGroup] : [];
+
+    public override void Set(int at, ColumnData from, int row)
+    {
+        // null is said here, once: a null text must not become an empty one
+        if (Field.IsNullable) nullable[at] = from.IsNull[row] ? null : get(from, row);
+        else Values[at] = get(from, row);
+    }
+
+    public override Task Write(ParquetRowGroupWriter group, int count) => Field.IsNullable
+        ? group.WriteAsync<T>(Field, new ReadOnlyMemory<T?>(nullable, 0, count))
+        : group.WriteAsync<T>(Field, new ReadOnlyMemory<T>(Values, 0, count));
+}

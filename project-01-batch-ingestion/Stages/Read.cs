@@ -1,0 +1,158 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace BatchIngestion;
+
+/// <summary>Why a row breaks the contract.</summary>
+/// <param name="Column">The column, or null when the row as a whole is broken.</param>
+/// <param name="Rule">Short and stable: type, required, range, pattern, allowed, utf8, ragged, quoting, json, local_time.</param>
+readonly record struct Violation(string? Column, string Rule, string Expected, string Found);
+
+/// <summary>Bounds on what a file may make us hold in memory or unpack.</summary>
+static class Limits
+{
+    /// <summary>The largest row, in bytes.</summary>
+    public const int Record = 4 << 20;
+    /// <summary>How deep JSON may nest.</summary>
+    public const int Depth = 64;
+    /// <summary>How many times larger than the file its unpacked text may be, once it is over <see cref="GzipFloor"/>.</summary>
+    public const long GzipRatio = 200;
+    public const long GzipFloor = 64 << 20;
+    /// <summary>How much of a rejected row's text is kept, in characters.</summary>
+    public const int RawText = 4096;
+}
+
+/// <summary>Reads a file row by row in constant memory. What it hands out is valid until the next <see cref="Read"/>.</summary>
+abstract class RowReader : IDisposable
+{
+    /// <summary>Moves to the next row; false at the end of the file.</summary>
+    /// <exception cref="UserException">The file can't be read on; the message says where and why.</exception>
+    public abstract bool Read();
+
+    /// <summary>1 for the first row of data; a CSV header does not count.</summary>
+    public long Row { get; protected set; }
+
+    /// <summary>Where the row begins, in bytes of the (unpacked) file.</summary>
+    public abstract long ByteOffset { get; }
+
+    /// <summary>The row as it stands in the file.</summary>
+    public abstract ReadOnlySpan<byte> Raw { get; }
+
+    /// <summary>What is wrong with the row as a whole; its fields can't be read then.</summary>
+    public abstract Violation? Broken { get; }
+
+    /// <summary>The field of the contract's column <paramref name="index"/> as UTF-8; false where it is absent or JSON null.</summary>
+    public abstract bool TryGet(int index, out ReadOnlySpan<byte> value);
+
+    /// <summary>Names of the columns that the contract does not know, as far as they were seen.</summary>
+    public abstract IReadOnlyCollection<string> UnknownColumns { get; }
+
+    /// <summary>The row's unknown columns as a JSON object; null when it has none.</summary>
+    public abstract string? Extra();
+
+    public abstract void Dispose();
+
+    /// <summary>Opens a file by the ending of its name: .csv, .json, .jsonl or .ndjson, each also with .gz.</summary>
+    public static RowReader Open(string path, Contract contract) => Open(File.OpenRead(path), Path.GetFileName(path), contract);
+
+    /// <summary>As <see cref="Open(string, Contract)"/>, from a stream, which the reader closes.</summary>
+    public static RowReader Open(Stream stream, string name, Contract contract)
+    {
+        // step 3: read CSV, JSON and JSON Lines, plain or gzip
+        var gzip = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        var content = gzip ? new BoundedGzip(stream) : stream;
+        try
+        {
+            return Format(name) switch
+            {
+                ".csv" => new CsvRows(content, contract),
+                ".json" => new JsonArrayRows(content, contract),
+                ".jsonl" or ".ndjson" => new JsonLineRows(content, contract),
+                var other => throw new UserException($"'{other}' is no format that can be read. Expected .csv, .json, .jsonl or .ndjson, each also with .gz."),
+            };
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+        // end of step 3
+    }
+
+    /// <summary>The ending that names the format, without .gz, in lower case.</summary>
+    public static string Format(string name)
+    {
+        var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+        return Path.GetExtension(plain).ToLowerInvariant();
+    }
+
+    /// <summary>The bytes as text for a message: what is not UTF-8 is shown as \xNN, and no more than the limit is kept.</summary>
+    public static string Show(ReadOnlySpan<byte> bytes, int limit = 200)
+    {
+        var cut = bytes.Length > limit;
+        if (cut) bytes = bytes[..limit];
+        var text = new StringBuilder(bytes.Length);
+        while (!bytes.IsEmpty)
+        {
+            var status = Rune.DecodeFromUtf8(bytes, out var rune, out var used);
+            if (status == System.Buffers.OperationStatus.Done) text.Append(rune.ToString());
+            else foreach (var b in bytes[..used]) text.Append($"\\x{b:X2}");
+            bytes = bytes[used..];
+        }
+        return cut ? text.Append('…').ToString() : text.ToString();
+    }
+}
+
+/// <summary>Unpacks gzip and stops where the text grows out of proportion to the file: a bomb.</summary>
+sealed class BoundedGzip(Stream packed) : Stream
+{
+    readonly GZipStream inner = new(packed, CompressionMode.Decompress);
+    long unpacked;
+
+    public override int Read(Span<byte> buffer)
+    {
+        // step 3: read CSV, JSON and JSON Lines, plain or gzip
+        int read;
+        try { read = inner.Read(buffer); }
+        catch (InvalidDataException e) { throw new UserException($"The gzip data are broken after {unpacked:N0} unpacked bytes: {e.Message}"); }
+        if (read == 0 && buffer.Length > 0) CheckEnd();
+        unpacked += read;
+        if (unpacked > Math.Max(Limits.GzipFloor, packed.Length * Limits.GzipRatio))
+            throw new UserException($"The gzip data unpack to more than {Limits.GzipRatio} times their size ({packed.Length:N0} bytes). Expected data, found what looks like a gzip bomb.");
+        return read;
+        // end of step 3
+    }
+
+    /// <summary>The last four bytes of a gzip file are the length of its last member, modulo 2^32. A file that was cut off
+    /// inside its trailer, or is empty, is not noticed by the stream itself.</summary>
+    void CheckEnd()
+    {
+        // step 3: read CSV, JSON and JSON Lines, plain or gzip
+        if (packed.Length < 18) throw new UserException($"The gzip data are truncated: {packed.Length} bytes are too few for a gzip file.");
+        if (!packed.CanSeek) return;
+        Span<byte> trailer = stackalloc byte[4];
+        packed.Position = packed.Length - 4;
+        packed.ReadExactly(trailer);
+        packed.Position = packed.Length;
+        var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+        if (unpacked <= uint.MaxValue && length > unpacked) throw new UserException($"The gzip data are truncated: {unpacked:N0} bytes were unpacked, the end of the file promises {length:N0}.");
+        // end of step 3
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => unpacked; set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) { inner.Dispose(); packed.Dispose(); }
+        base.Dispose(disposing);
+    }
+}
