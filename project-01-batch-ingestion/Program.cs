@@ -26,4 +26,43 @@ app.Verb("run", "Ingests what is in the landing folder.", "run --input data/land
     return result.Failed ? 1 : 0;
 });
 
+Argument<string> sql = new("sql") { Description = "One SELECT." };
+Option<string> format = new Option<string>("--format") { Description = "table, csv or json.", DefaultValueFactory = _ => "table" }.AcceptOnlyFromAmong("table", "csv", "json");
+Option<int> limit = new("--limit") { Description = "How many rows a table shows.", DefaultValueFactory = _ => 1000 };
+app.Verb("query", "Answers a SELECT on the store, which it can't change.", "query \"SELECT carrier, count(*) FROM flights GROUP BY 1\"", [sql, output, format, limit], (args, stop) =>
+{
+    Query.Run(Path.Combine(args.GetValue(output)!, "warehouse.db"), args.GetValue(sql)!, args.GetValue(format)!, args.GetValue(limit), stop);
+    return Task.FromResult(0);
+});
+
+app.Verb("status", "Shows the last runs and the files that the store is made of.", "status", [output], (args, _) => Task.FromResult(Report.Status(Path.Combine(args.GetValue(output)!, "warehouse.db"))));
+app.Verb("rejects", "Shows what was rejected, by file, column and rule, each with an example.", "rejects", [output], (args, _) => Task.FromResult(Report.Rejects(Path.Combine(args.GetValue(output)!, "warehouse.db"))));
+
+app.Verb("check", "Proves the evaluation checklist, now, in a scratch folder.", "check", [], (_, stop) => Checks.Run(new Checklist().Items(), stop));
+
+Option<int> kills = new("--kills") { Description = "How many kills at random moments.", DefaultValueFactory = _ => 20 };
+Option<int> seed = new("--seed") { Description = "Draws the moments.", DefaultValueFactory = _ => 1 };
+app.Verb("crash", "Kills a run at every failpoint and at random moments, runs again, and compares.", "crash --kills 200 --seed 7", [kills, seed], async (args, stop) =>
+{
+    var scratch = Directory.CreateTempSubdirectory("crash-").FullName;
+    try
+    {
+        var plan = CrashLab.Plan(Contracts.Load(ProjectFolder.At("contracts")), scratch);
+        var all = await Crash.Run(plan, scratch, args.GetValue(kills), args.GetValue(seed), kill => Console.WriteLine($"{(kill.Same ? '✔' : '✘')} {kill.Where,-16} {(kill.Killed ? "killed" : "ended before"),-12}  {kill.Lost} lost, {kill.Doubled} doubled{(kill.Problem is null ? "" : "; " + kill.Problem)}"), stop);
+        Console.WriteLine($"{all.Count(k => k.Killed)} kills: {all.Sum(k => k.Lost)} rows lost, {all.Sum(k => k.Doubled)} doubled, {all.Count(k => k.Same)} of {all.Count} stores as undisturbed");
+        return all.All(k => k.Same) ? 0 : 1;
+    }
+    finally { Crash.Delete(scratch); }
+});
+
+Option<string> copy = new("--output") { Description = "A new folder, outside this one.", Required = true };
+Option<int> fromStep = new("--step") { Description = "The first step that is taken out.", DefaultValueFactory = _ => 1 };
+app.Verb("exercise", "Writes a copy of this folder with the solution taken out.", "exercise --output /tmp/exercise --step 4", [copy, fromStep], (args, _) =>
+{
+    var steps = Exercise.Write(ProjectFolder.Root, args.GetValue(copy)!, args.GetValue(fromStep));
+    foreach (var (number, title) in steps) Console.WriteLine($"Step {number}: {title}");
+    Console.WriteLine($"{steps.Count} steps are yours to build in {args.GetValue(copy)}. Begin with its README.md, then: dotnet run -- check");
+    return Task.FromResult(0);
+});
+
 return await app.Run(args);

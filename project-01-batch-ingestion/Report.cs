@@ -15,6 +15,21 @@ static class Report
         Console.WriteLine($"Store: {Shown(settings.Warehouse)}  Lake: {Shown(settings.LakeFolder)}  Raw: {Shown(settings.Raw)}");
     }
 
+    public static int Status(string warehouse)
+    {
+        Show(warehouse, "SELECT run_id AS run, started_utc AS started, status, files, rows_loaded AS loaded FROM (SELECT * FROM ingestion_runs ORDER BY run_id DESC LIMIT 10) ORDER BY run_id");
+        Show(warehouse, "SELECT n.name AS file, n.table_name AS 'table', substr(n.sha256, 1, 12) AS sha256, c.rows_read AS read, c.rows_loaded AS loaded, c.rows_rejected AS rejected, c.rows_duplicate AS duplicate, c.run_id AS run FROM source_names n JOIN source_contents c USING (table_name, sha256) ORDER BY 2, 1");
+        return 0;
+    }
+
+    public static int Rejects(string warehouse)
+    {
+        Show(warehouse, "SELECT file, \"column\", rule, count(*) AS rows, min(row) AS first_row, expected, found FROM rejected_rows GROUP BY file, \"column\", rule ORDER BY rows DESC, file, \"column\"");
+        return 0;
+    }
+
+    static void Show(string warehouse, string sql) => Query.Run(warehouse, sql, "table", 1000, default);
+
     /// <summary>A path as seen from where the user is, when it lies below.</summary>
     static string Shown(string path) => Path.GetRelativePath(Directory.GetCurrentDirectory(), path) is var near && near.StartsWith("..", StringComparison.Ordinal) ? path : near;
 }

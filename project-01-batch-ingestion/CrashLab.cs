@@ -1,0 +1,54 @@
+namespace BatchIngestion;
+
+/// <summary>The crash lab of this project: a first load is there, then a corrected file, a new one and a renamed one arrive, and
+/// the run that takes them in is killed.</summary>
+static class CrashLab
+{
+    public static readonly IReadOnlyList<string> Failpoints =
+        ["raw-copied", "raw-kept", "old-rows-gone", "rows-inserted", "settled", "lake-staged", "lake-staged:2", "before-commit", "before-commit:2", "committed", "committed:2", "published"];
+
+    public static CrashPlan Plan(IReadOnlyList<Contract> contracts, string scratch)
+    {
+        var prepared = Path.Combine(scratch, "prepared");
+        return new(Failpoints, Prepare, folder => ["run", "--input", Path.Combine(folder, "landing"), "--output", Path.Combine(folder, "out")], Compare);
+
+        async Task Prepare(string folder)
+        {
+            if (!Directory.Exists(prepared))
+            {
+                var settings = Sample.In(prepared);
+                File.WriteAllLines(Path.Combine(settings.Landing, "flights-b.csv"), Sample.Lines(300, 200));
+                await Ingestion.Run(settings, default);
+                File.WriteAllLines(Path.Combine(settings.Landing, "flights-sample.csv"), Sample.Lines(100, 350));
+                File.WriteAllLines(Path.Combine(settings.Landing, "flights-a.csv"), Sample.Lines(350, 9000));
+                File.Move(Path.Combine(settings.Landing, "airlines.csv"), Path.Combine(settings.Landing, "airlines-0.csv"));
+            }
+            foreach (var file in Directory.EnumerateFiles(prepared, "*", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(folder, Path.GetRelativePath(prepared, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy);
+            }
+        }
+
+        (long, long, string?) Compare(string undisturbed, string folder)
+        {
+            var (expected, found) = (Of(undisturbed), Of(folder));
+            long lost = 0, doubled = 0;
+            foreach (var contract in contracts)
+            {
+                var count = $"SELECT count(*) FROM {SqlText.Quote(contract.Table)}";
+                var difference = Audit.Count(found, count) - Audit.Count(expected, count);
+                if (difference < 0) lost -= difference; else doubled += difference;
+            }
+            var (want, have) = (Audit.Whole(expected, contracts), Audit.Whole(found, contracts));
+            var parquet = Audit.Parquet(found, contracts).GetAwaiter().GetResult();
+            var problem = want.SequenceEqual(have) ? Audit.Counts(found, contracts) : "another store: " + string.Join(", ", want.Where(w => have[w.Key] != w.Value).Select(w => w.Key));
+            problem ??= parquet.All(p => want[p.Key] == p.Value) ? null : "the Parquet files differ from the store";
+            problem ??= Directory.Exists(Path.Combine(found.LakeFolder, ".staged")) || Directory.GetFiles(found.Raw, ".part-*").Length > 0 ? "half-written files were left" : null;
+            return (lost, doubled, problem);
+        }
+
+        Settings Of(string folder) => new(Path.Combine(folder, "landing"), Path.Combine(folder, "out"), ProjectFolder.At("contracts"));
+    }
+}
