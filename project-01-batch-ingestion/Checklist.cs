@@ -254,8 +254,7 @@ sealed class Checklist
             var settings = Sample.In(Path.Combine(scratch, $"order-{seed}")) with { WithLake = false };
             var chance = new Random(seed);
             // overlapping files, a copy under another name; some come first with other content and are corrected later
-            var files = Sample.Overlapping(settings.Landing).OrderBy(_ => seed == 0 ? 0 : chance.Next()).ToList();
-            var reference = Directory.GetFiles(settings.Landing);
+            var files = Sample.Overlapping().OrderBy(_ => seed == 0 ? 0 : chance.Next()).ToList();
             foreach (var (name, text) in files)
             {
                 if (seed > 0 && chance.Next(3) == 0)
@@ -283,7 +282,7 @@ sealed class Checklist
         var contracts = LoadContracts(settings.ContractFolder);
         var (sqlite, parquet) = (Audit.Sqlite(settings, contracts), await Audit.Parquet(settings, contracts));
         CheckFailed.Unless(sqlite.SequenceEqual(parquet), string.Join(", ", sqlite.Where(s => parquet[s.Key] != s.Value).Select(s => $"{s.Key}: SQLite {s.Value}, Parquet {parquet[s.Key]}")));
-        return $"{sqlite.Count} tables, flights {sqlite["flights"]} in both, {Audit.Count(settings, "SELECT count(*) FROM flights WHERE dep_time IS NULL"):N0} null departures among them";
+        return $"{sqlite.Count} tables, flights {sqlite["flights"]} in both, {Audit.Count(settings, "SELECT count(*) FROM flights WHERE arr_utc IS NULL"):N0} null arrivals among them";
     }
 
     async Task<string> Killed(string scratch)

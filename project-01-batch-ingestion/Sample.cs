@@ -15,11 +15,10 @@ static class Sample
     }
 
     /// <summary>Four files that share rows with the sample and with each other, and a copy of one.</summary>
-    public static IReadOnlyList<(string Name, string Text)> Overlapping(string landing)
+    public static IReadOnlyList<(string Name, string Text)> Overlapping()
     {
         var files = new[] { ("flights-a.csv", 0, 60), ("flights-b.csv", 40, 60), ("flights-y.csv", 380, 60), ("flights-z.csv", 20, 100) }
             .Select(f => (Name: f.Item1, Text: string.Join('\n', Lines(f.Item2, f.Item3)) + "\n")).ToList();
-        _ = landing;
         return [.. files, ("flights-0-copy-of-b.csv", files[1].Text)];
     }
 

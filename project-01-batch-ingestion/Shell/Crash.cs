@@ -27,20 +27,26 @@ static class Crash
         if (await Process(plan.Arguments(undisturbed), null, null, stop) != 0) throw new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
         var span = watch.Elapsed;
         var chance = new Random(seed);
-        var all = new List<Kill>();
-        foreach (var (where, after) in plan.Failpoints.Select(f => (f, (TimeSpan?)null)).Concat(Enumerable.Range(0, kills).Select(_ => chance.NextDouble() * span).Select(t => ($"after {t.TotalMilliseconds,4:0} ms", (TimeSpan?)t))))
+        var moments = plan.Failpoints.Select(f => (Where: f, After: (TimeSpan?)null)).ToList();
+        for (var i = 0; i < kills; i++)
         {
-            var folder = Path.Combine(scratch, "killed");
+            var after = chance.NextDouble() * span;
+            moments.Add(($"after {after.TotalMilliseconds,4:0} ms", after));
+        }
+        var all = new Kill[moments.Count];
+        await Parallel.ForAsync(0, moments.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Environment.ProcessorCount), CancellationToken = stop }, async (i, _) =>
+        {
+            var (where, after) = moments[i];
+            var folder = Path.Combine(scratch, $"killed-{i}");
             await plan.Prepare(folder);
             var killed = await Process(plan.Arguments(folder), after is null ? where : null, after, stop) is not 0;
             var again = await Process(plan.Arguments(folder), null, null, stop);
             var (lost, doubled, problem) = again == 0 ? plan.Compare(undisturbed, folder) : (0, 0, $"the second run ended with exit code {again}");
             if (after is null && !killed) problem ??= "the failpoint was not reached";
-            var kill = new Kill(where, killed, lost, doubled, problem);
-            all.Add(kill);
-            report(kill);
+            all[i] = new(where, killed, lost, doubled, problem);
+            lock (all) report(all[i]);
             Delete(folder);
-        }
+        });
         return all;
     }
 

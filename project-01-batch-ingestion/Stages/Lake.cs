@@ -90,11 +90,10 @@ sealed class LakeFile : IAsyncDisposable
     readonly long runId;
     int count;
 
-    LakeFile(Contract contract, string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, IReadOnlyList<LakeColumn> columns)
+    LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, IReadOnlyList<LakeColumn> columns)
     {
         (this.stream, this.path, this.staged, this.writer, this.columns, this.runId) = (stream, path, staged, writer, columns, runId);
         this.sourceFile = sourceFile.AsMemory();
-        _ = contract;
         (file, row, run) = ((LakeColumn<ReadOnlyMemory<char>>)columns[^3], (LakeColumn<long>)columns[^2], (LakeColumn<long>)columns[^1]);
     }
 
@@ -105,7 +104,7 @@ sealed class LakeFile : IAsyncDisposable
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
         foreach (var column in columns) if (column.Hint is { } hint) options.ColumnEncodingHints[column.Field.Path.ToString()] = hint;
         var writer = await ParquetWriter.CreateAsync(schema, stream, options);
-        return new(contract, sourceFile, runId, stream, path, staged, writer, columns);
+        return new(sourceFile, runId, stream, path, staged, writer, columns);
     }
 
     /// <summary>Adds the rows of a batch that are no duplicates.</summary>

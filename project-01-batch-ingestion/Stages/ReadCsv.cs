@@ -12,7 +12,6 @@ sealed class CsvRows : RowReader
     readonly CsvReader csv;
     readonly int[] positions;
     readonly (string Name, int Position)[] unknown;
-    readonly bool failOnUnclosed;
     CsvMalformedReason? malformed;
 
     public CsvRows(Stream stream, Contract contract)
@@ -34,7 +33,6 @@ sealed class CsvRows : RowReader
         if (Array.IndexOf(positions, -1) is >= 0 and var missing)
             throw new UserException($"The header has no column '{contract.Columns[missing].Source}'. Found: {Show(Encoding.UTF8.GetBytes(string.Join(", ", headers)))}.");
         unknown = [.. headers.Select((name, at) => (name, at)).Where(h => !positions.Contains(h.at))];
-        failOnUnclosed = true;
         // end of step 3
     }
 
@@ -44,7 +42,7 @@ sealed class CsvRows : RowReader
         malformed = null;
         if (!Guard(csv.Read)) return false;
         Row++;
-        if (failOnUnclosed && malformed == CsvMalformedReason.UnterminatedQuote)
+        if (malformed == CsvMalformedReason.UnterminatedQuote)
             throw new UserException($"Row {Row:N0}, at byte {csv.ByteOffset:N0}: a quote is opened and never closed.");
         return true;
         // end of step 3
@@ -54,13 +52,13 @@ sealed class CsvRows : RowReader
     {
         get
         {
-            // step 4: reject what breaks the contract
+            // step 3: read CSV, JSON and JSON Lines, plain or gzip
             if (malformed is { } reason) return new(null, "quoting", "quotes as in RFC 4180", reason switch { CsvMalformedReason.StrayQuote => "a quote inside an unquoted field", _ => "text after a closing quote" });
             if (csv.FieldCount != csv.Headers.Count) return new(null, "ragged", $"{csv.Headers.Count} fields", $"{csv.FieldCount} fields");
             if (Utf8.IsValid(csv.RawRecord)) return null;
             var at = Enumerable.Range(0, csv.FieldCount).First(i => !Utf8.IsValid(csv.GetSpan(i)));
             return new(csv.Headers[at], "utf8", "UTF-8 text", Show(csv.GetSpan(at)));
-            // end of step 4
+            // end of step 3
         }
     }
 
@@ -80,7 +78,7 @@ sealed class CsvRows : RowReader
     bool Guard(Func<bool> read)
     {
         try { return read(); }
-        catch (CsvFormatException e) { throw new UserException($"Row {Row + 1:N0}, near byte {e.ByteOffset:N0}: {(e.Message.Contains("size", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("larger", StringComparison.OrdinalIgnoreCase) ? $"a row is longer than {Limits.Record:N0} bytes, or a quote is never closed" : e.Message)}."); }
+        catch (CsvFormatException e) { throw new UserException($"Row {Row + 1:N0}, near byte {e.ByteOffset:N0}: a row is longer than {Limits.Record:N0} bytes, or a quote is opened and never closed."); }
         catch (DecoderFallbackException e) { throw new UserException($"Row {Row + 1:N0}: {e.Message}"); }
     }
 
