@@ -40,6 +40,28 @@ app.Verb("rejects", "Shows what was rejected, by file, column and rule, each wit
 
 app.Verb("check", "Proves the evaluation checklist, now, in a scratch folder.", "check", [], (_, stop) => Checks.Run(new Checklist().Items(), stop));
 
+Option<long> rows = new("--rows") { Description = "How many flights, in all files together.", DefaultValueFactory = _ => 1_000_000 };
+Option<string> generated = new("--output") { Description = "The landing folder that is made.", Required = true };
+Option<int> files = new("--files") { Description = "How many files they are spread over.", DefaultValueFactory = _ => 1 };
+Option<int> draw = new("--seed") { Description = "Draws the delays.", DefaultValueFactory = _ => 1 };
+app.Verb("generate", "Makes a landing folder with as many flights as you like.", "generate --rows 5000000 --output /tmp/landing", [rows, draw, generated, files], (args, stop) =>
+{
+    Generate.Run(args.GetValue(rows), args.GetValue(draw), args.GetValue(generated)!, args.GetValue(files), stop);
+    Console.WriteLine($"{args.GetValue(rows):N0} flights are in {args.GetValue(generated)}. Load them: dotnet run -- run --input {args.GetValue(generated)} --output NEW_FOLDER");
+    return Task.FromResult(0);
+});
+
+Argument<string> file = new("file") { Description = "A .csv, .json, .jsonl or .ndjson file, each also with .gz." };
+app.Verb("infer", "Proposes a contract for a file of yours.", "infer orders.csv > contracts/orders.json", [file], (args, stop) =>
+{
+    Console.Write(Infer.Run(args.GetValue(file)!, Console.Error.WriteLine, stop));
+    return Task.FromResult(0);
+});
+
+Option<long> benchRows = new("--rows") { Description = "How many flights.", DefaultValueFactory = _ => 5_000_000 };
+Option<int> benchRuns = new("--runs") { Description = "How often each one runs.", DefaultValueFactory = _ => 5 };
+app.Verb("bench", "Measures a run against sqlite3, pandas and DuckDB, where they are.", "bench --rows 200000 --runs 1", [benchRows, benchRuns], (args, stop) => Bench.Run(args.GetValue(benchRows), args.GetValue(benchRuns), stop));
+
 Option<int> kills = new("--kills") { Description = "How many kills at random moments.", DefaultValueFactory = _ => 20 };
 Option<int> seed = new("--seed") { Description = "Draws the moments.", DefaultValueFactory = _ => 1 };
 app.Verb("crash", "Kills a run at every failpoint and at random moments, runs again, and compares.", "crash --kills 200 --seed 7", [kills, seed], async (args, stop) =>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 
 namespace BatchIngestion;
@@ -9,6 +10,9 @@ sealed class Batch(Contract contract)
     public const int Capacity = 4096;
 
     public IReadOnlyList<ColumnData> Columns { get; } = [.. contract.TableColumns.Select(c => ColumnData.For(c.Type))];
+    /// <summary>The same columns by name.</summary>
+    public IReadOnlyDictionary<string, ColumnData> ByName => byName ??= contract.TableColumns.Select((c, i) => (c.Name, Columns[i])).ToFrozenDictionary(c => c.Name, c => c.Item2);
+    FrozenDictionary<string, ColumnData>? byName;
     public long[] SourceRow { get; } = new long[Capacity];
     /// <summary>True for a row whose key was taken already: set by the store, left out of the lake.</summary>
     public bool[] Duplicate { get; } = new bool[Capacity];

@@ -9,7 +9,7 @@ namespace BatchIngestion;
 /// kill leaves between the two, the next run finishes.</summary>
 sealed class Lake(string folder)
 {
-    public const int RowGroup = 65_536;
+    public const int RowGroup = 32_768;
     readonly string staged = Path.Combine(folder, ".staged");
 
     public string PathOf(string table, string sourceFile) => Path.Combine(folder, table, sourceFile + ".parquet");

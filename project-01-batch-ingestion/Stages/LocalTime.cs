@@ -74,15 +74,15 @@ static class LocalTime
 {
     /// <summary>Computes one derived column of row <paramref name="at"/>.</summary>
     /// <returns>Why the row breaks the rule; null when it does not.</returns>
-    public static Violation? Derive(Derived rule, Func<string, ColumnData> column, ZoneTable? zones, Batch batch, int at)
+    public static Violation? Derive(Derived rule, IReadOnlyDictionary<string, ColumnData> column, ZoneTable? zones, Batch batch, int at)
     {
         // step 5: turn local times into UTC
-        var target = (LongData)column(rule.Name);
+        var target = (LongData)column[rule.Name];
         target.IsNull[at] = true;
         switch (rule)
         {
             case AddMinutes add:
-                var (to, minutes) = ((LongData)column(add.To), (LongData)column(add.Minutes));
+                var (to, minutes) = ((LongData)column[add.To], (LongData)column[add.Minutes]);
                 if (to.IsNull[at] || minutes.IsNull[at]) return null;
                 target.Values[at] = to.Values[at] + minutes.Values[at] * ZoneClock.MinuteMicros;
                 target.IsNull[at] = false;
@@ -96,12 +96,11 @@ static class LocalTime
                 if (y is < 1 or > 9998 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth((int)y, (int)m)) return new(local.Date[2], "local_time", "a date of the calendar", $"{y}-{m}-{d}");
                 if (Clock(local.Zone) is not { } clock) { Warn(local.Zone); return null; }
                 var day = new DateOnly((int)y, (int)m, (int)d).DayNumber - SqlText.EpochDay;
-                var shown = $"{y:0000}-{m:00}-{d:00} {time / 100:00}:{time % 100:00}";
-                if (clock.ToUtc(day, Minutes(time), out var second) is not { } first) return new(local.Time, "local_time", $"a time that exists in {clock.Zone}", shown + ", which the clocks skip");
+                if (clock.ToUtc(day, Minutes(time), out var second) is not { } first) return new(local.Time, "local_time", $"a time that exists in {clock.Zone}", Shown(y, m, d, time) + ", which the clocks skip");
                 if (local.SameHourAs is not null && Long(local.SameHourAs) is { } hour)
                 {
                     if (Hour(first) != Hour(hour)) first = second;
-                    if (Hour(first) != Hour(hour)) return new(local.SameHourAs, "local_time", $"the hour of {shown} in {clock.Zone}, {SqlText.Timestamp(Hour(first))}", SqlText.Timestamp(hour));
+                    if (Hour(first) != Hour(hour)) return new(local.SameHourAs, "local_time", $"the hour of {Shown(y, m, d, time)} in {clock.Zone}, {SqlText.Timestamp(Hour(first))}", SqlText.Timestamp(hour));
                 }
                 target.Values[at] = first;
                 target.IsNull[at] = false;
@@ -119,17 +118,19 @@ static class LocalTime
                 throw new InvalidOperationException(rule.ToString());
         }
 
-        long? Long(string name) => column(name) is LongData data && !data.IsNull[at] ? data.Values[at] : null;
+        long? Long(string name) => column[name] is LongData data && !data.IsNull[at] ? data.Values[at] : null;
 
-        ZoneClock? Clock(ZoneLookup zone) => column(zone.Column) is TextData text && !text.IsNull[at] ? zones?.Clocks.GetValueOrDefault(text.Values[at].Value) : null;
+        ZoneClock? Clock(ZoneLookup zone) => column[zone.Column] is TextData text && !text.IsNull[at] ? zones?.Clocks.GetValueOrDefault(text.Values[at].Value) : null;
 
         void Warn(ZoneLookup zone)
         {
-            var text = (TextData)column(zone.Column);
+            var text = (TextData)column[zone.Column];
             batch.Warnings.Add(new(rule.Name, $"no zone in {zone.Table}", text.IsNull[at] ? "NULL" : text.Values[at].Value, batch.SourceRow[at]));
         }
         // end of step 5
     }
+
+    static string Shown(long year, long month, long day, long time) => $"{year:0000}-{month:00}-{day:00} {time / 100:00}:{time % 100:00}";
 
     const long HourMicros = 60 * ZoneClock.MinuteMicros;
 

@@ -52,6 +52,7 @@ abstract class JsonRows(Contract contract) : RowReader
 {
     readonly byte[][] names = [.. contract.Columns.Select(c => Encoding.UTF8.GetBytes(c.Source))];
     readonly (byte[] Text, int Length)[] fields = [.. contract.Columns.Select(_ => (new byte[64], -1))];
+    readonly bool[] seen = new bool[contract.Columns.Count];
     readonly HashSet<string> unknown = [];
     Dictionary<string, JsonElement>? extra;
     Violation? broken;
@@ -73,7 +74,7 @@ abstract class JsonRows(Contract contract) : RowReader
         // step 3: read CSV, JSON and JSON Lines, plain or gzip
         broken = null;
         extra = null;
-        for (var i = 0; i < fields.Length; i++) fields[i].Length = -1;
+        for (var i = 0; i < fields.Length; i++) (fields[i].Length, seen[i]) = (-1, false);
         if (!Utf8.IsValid(json)) { broken = new(null, "utf8", "UTF-8 text", Show(json)); return; }
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Limits.Depth });
         try
@@ -105,7 +106,8 @@ abstract class JsonRows(Contract contract) : RowReader
             return;
         }
         ref var field = ref fields[index];
-        if (field.Length >= 0) broken ??= new(contract.Columns[index].Source, "json", "each member once", "a member twice");
+        if (seen[index]) broken ??= new(contract.Columns[index].Source, "json", "each member once", "a member twice");
+        seen[index] = true;
         switch (reader.TokenType)
         {
             case JsonTokenType.Null:

@@ -11,7 +11,6 @@ sealed class Validator
     readonly Contract contract;
     readonly IReadOnlyList<Cell> cells;
     readonly IReadOnlyDictionary<string, ZoneTable> zones;
-    readonly Dictionary<string, int> ordinal;
 
     /// <param name="zones">By table name: what <see cref="ZoneLookup"/> looks up.</param>
     public Validator(Contract contract, IReadOnlyDictionary<string, ZoneTable> zones)
@@ -19,7 +18,6 @@ sealed class Validator
         this.contract = contract;
         this.zones = zones;
         cells = [.. contract.Columns.Select(c => new Cell(c, contract.NullTokens))];
-        ordinal = contract.TableColumns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i);
     }
 
     /// <summary>Fills the batch with the next rows of the reader; false when there are none left.</summary>
@@ -56,7 +54,7 @@ sealed class Validator
             if (json is not null) extra.Values[at] = Text.Of(json);
         }
         foreach (var rule in contract.Derived)
-            if (LocalTime.Derive(rule, name => batch.Columns[ordinal[name]], rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Table) : null, batch, at) is { } violation) return violation;
+            if (LocalTime.Derive(rule, batch.ByName, rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Table) : null, batch, at) is { } violation) return violation;
         return null;
         // end of step 4
     }
@@ -170,7 +168,7 @@ sealed class Cell
     {
         // step 4: reject what breaks the contract
         value = 0;
-        if (field.Length is < 17 or > 40 || field[10] is not ((byte)'T' or (byte)' ') || !(field[^1] is (byte)'Z' or (byte)'z' || field[^6] is (byte)'+' or (byte)'-' || field[^3] is (byte)'+' or (byte)'-')) return false;
+        if (field.Length is < 17 or > 40 || field[10] is not ((byte)'T' or (byte)' ') || field[4] != '-' || field[7] != '-' || field[13] != ':' || Two(field, 0) < 0 || Two(field, 2) < 0 || !(field[^1] is (byte)'Z' or (byte)'z' || field[^6] is (byte)'+' or (byte)'-' || field[^3] is (byte)'+' or (byte)'-')) return false;
         if (field.Length == 20 && field[^1] == 'Z' && field[4] == '-' && field[7] == '-' && field[13] == ':' && field[16] == ':'
             && Two(field, 0) is >= 0 and var century && Two(field, 2) is >= 0 and var year && Two(field, 5) is >= 1 and <= 12 and var month && Two(field, 8) is >= 1 and <= 28 and var day
             && Two(field, 11) is >= 0 and < 24 and var hour && Two(field, 14) is >= 0 and < 60 and var minute && Two(field, 17) is >= 0 and < 60 and var second && century > 0)

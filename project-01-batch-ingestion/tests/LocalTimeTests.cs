@@ -1,0 +1,101 @@
+using System.Text;
+
+namespace BatchIngestion.Tests;
+
+[TestFixture, Category("Step5")]
+sealed class LocalTimeTests
+{
+    [TestCase("America/New_York", "2013-01-01", 315, "2013-01-01T10:15:00Z")]
+    [TestCase("America/New_York", "2013-07-01", 315, "2013-07-01T09:15:00Z")]
+    [TestCase("America/New_York", "2013-03-10", 119, "2013-03-10T06:59:00Z")]
+    [TestCase("America/New_York", "2013-03-10", 120, null)]
+    [TestCase("America/New_York", "2013-03-10", 179, null)]
+    [TestCase("America/New_York", "2013-03-10", 180, "2013-03-10T07:00:00Z")]
+    [TestCase("America/New_York", "2013-06-30", 1440, "2013-07-01T04:00:00Z")]
+    [TestCase("Asia/Kolkata", "2013-06-30", 0, "2013-06-29T18:30:00Z")]
+    [TestCase("Pacific/Honolulu", "2013-12-31", 1439, "2014-01-01T09:59:00Z")]
+    [TestCase("Australia/Lord_Howe", "2013-10-06", 135, null)]
+    [TestCase("Australia/Lord_Howe", "2013-10-06", 150, "2013-10-05T15:30:00Z")]
+    [TestCase("UTC", "1969-12-31", 1439, "1969-12-31T23:59:00Z")]
+    public void A_local_time_is_one_instant_or_none(string zone, string day, int minutes, string? utc) =>
+        Assert.That(ZoneClock.Of(zone)!.ToUtc((int)SqlText.ParseDate(day), minutes, out _) is { } micros ? SqlText.Timestamp(micros) : null, Is.EqualTo(utc));
+
+    [Test]
+    public void An_hour_that_occurs_twice_has_two_instants()
+    {
+        var first = ZoneClock.Of("America/New_York")!.ToUtc((int)SqlText.ParseDate("2013-11-03"), 90, out var second);
+        Assert.That((SqlText.Timestamp(first!.Value), SqlText.Timestamp(second)), Is.EqualTo(("2013-11-03T05:30:00Z", "2013-11-03T06:30:00Z")));
+    }
+
+    [Test]
+    public void Every_quarter_of_an_hour_of_a_year_agrees_with_the_zone()
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
+        var clock = new ZoneClock(zone);
+        for (var utc = new DateTime(2013, 1, 1, 5, 0, 0, DateTimeKind.Utc); utc.Year < 2014; utc = utc.AddMinutes(15))
+        {
+            var local = TimeZoneInfo.ConvertTimeFromUtc(utc, zone);
+            var micros = (utc.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+            var first = clock.ToUtc((int)(local.Date - DateTime.UnixEpoch).TotalDays, (int)local.TimeOfDay.TotalMinutes, out var second);
+            Assert.That(first == micros || second == micros, $"{utc:u}");
+        }
+    }
+
+    [Test]
+    public void A_zone_that_is_none_gives_no_clock() => Assert.That((ZoneClock.Of("Mars/Olympus"), ZoneClock.Of(null)), Is.EqualTo(((ZoneClock?)null, (ZoneClock?)null)));
+
+    [TestCase("2013-01-01T10:00:00Z", 300, "2013-01-01T10:00:00Z", TestName = "Next_may_be_at_once")]
+    [TestCase("2013-01-01T10:00:01Z", 300, "2013-01-02T10:00:00Z", TestName = "Next_is_not_before")]
+    [TestCase("2013-03-10T00:00:00Z", 150, "2013-03-11T06:30:00Z", TestName = "Next_passes_over_a_time_that_the_clocks_skip")]
+    [TestCase("2013-11-03T05:31:00Z", 90, "2013-11-03T06:30:00Z", TestName = "Next_may_be_the_second_of_two")]
+    public void Next(string earliest, int minutes, string expected) =>
+        Assert.That(SqlText.Timestamp(ZoneClock.Of("America/New_York")!.Next(minutes, SqlText.ParseTimestamp(earliest))), Is.EqualTo(expected));
+
+    [TestCase("2013,7,1,515,,EWR,2013-07-01T09:00:00Z", "2013-07-01T09:15:00Z", null)]
+    [TestCase("2013,7,1,515,10,EWR,2013-07-01T09:00:00Z", "2013-07-01T09:15:00Z", "2013-07-01T09:25:00Z")]
+    [TestCase("2013,7,1,515,-20,EWR,2013-07-01T09:00:00Z", "2013-07-01T09:15:00Z", "2013-07-01T08:55:00Z")]
+    [TestCase("2013,11,3,130,0,EWR,2013-11-03T05:00:00Z", "2013-11-03T05:30:00Z", "2013-11-03T05:30:00Z")]
+    [TestCase("2013,11,3,130,0,EWR,2013-11-03T06:00:00Z", "2013-11-03T06:30:00Z", "2013-11-03T06:30:00Z")]
+    [TestCase("2013,12,31,2400,0,EWR,2014-01-01T05:00:00Z", "2014-01-01T05:00:00Z", "2014-01-01T05:00:00Z")]
+    [TestCase("2013,7,1,,5,EWR,2013-07-01T09:00:00Z", null, null)]
+    public void UTC_columns_are_derived(string row, string? utc, string? later)
+    {
+        var batch = Derived(row);
+        Assert.That(batch.Rejected, Is.Empty);
+        Assert.That((Show(batch, 7), Show(batch, 8)), Is.EqualTo((utc, later)));
+    }
+
+    [TestCase("2013,3,10,230,0,EWR,2013-03-10T07:00:00Z")]
+    [TestCase("2013,2,30,515,0,EWR,2013-03-02T10:00:00Z")]
+    [TestCase("2013,7,1,515,0,EWR,2013-07-01T10:00:00Z")]
+    public void A_time_that_can_not_be_is_rejected(string row) => Assert.That(Derived(row).Rejected.Single().Why.Rule, Is.EqualTo("local_time"));
+
+    [Test]
+    public void A_place_without_a_zone_gives_null_and_a_warning()
+    {
+        var batch = Derived("2013,7,1,515,0,XXX,2013-07-01T09:00:00Z");
+        Assert.That((Show(batch, 7), batch.Warnings.Single().Found), Is.EqualTo(((string?)null, "XXX")));
+    }
+
+    static string? Show(Batch batch, int column) => batch.Columns[column] is LongData data && !data.IsNull[0] ? SqlText.Timestamp(data.Values[0]) : null;
+
+    static Batch Derived(string row)
+    {
+        Column Of(string name, ColumnType type) => new() { Name = name, Type = type };
+        var contract = Rows.Contract("y") with
+        {
+            NullTokens = [""],
+            Columns = [Of("y", ColumnType.Integer), Of("m", ColumnType.Integer), Of("d", ColumnType.Integer), Of("time", ColumnType.Hhmm), Of("delay", ColumnType.Integer), Of("place", ColumnType.Text), Of("hour", ColumnType.TimestampUtc)],
+            Derived =
+            [
+                new LocalToUtc { Name = "utc", Date = ["y", "m", "d"], Time = "time", Zone = new() { Column = "place", Table = "places", Key = "k", Value = "z" }, SameHourAs = "hour" },
+                new AddMinutes { Name = "later", To = "utc", Minutes = "delay" },
+            ],
+        };
+        var zones = new Dictionary<string, ZoneTable> { ["places"] = new(new Dictionary<string, ZoneClock> { ["EWR"] = ZoneClock.Of("America/New_York")! }, "") };
+        using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes("y,m,d,time,delay,place,hour\n" + row + "\n")), "t.csv", contract);
+        var batch = new Batch(contract);
+        new Validator(contract, zones).Fill(batch, reader);
+        return batch;
+    }
+}
