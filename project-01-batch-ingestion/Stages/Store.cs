@@ -20,6 +20,7 @@ sealed class Store : IDisposable
     {
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
+        Execute("PRAGMA page_size=16384");          // rows come in the order of the key: larger pages, fewer of them
         Execute("PRAGMA journal_mode=WAL");
         Execute("PRAGMA synchronous=FULL");
         Execute("PRAGMA cache_size=-32768");        // 32 MiB: a larger transaction spills to disk
