@@ -9,7 +9,7 @@ sealed class Batch(Contract contract)
 {
     public const int Capacity = 4096;
 
-    public IReadOnlyList<ColumnData> Columns { get; } = [.. contract.TableColumns.Select(c => ColumnData.For(c.Type))];
+    public ColumnData[] Columns { get; } = [.. contract.TableColumns.Select(c => ColumnData.For(c.Type))];
     /// <summary>The same columns by name.</summary>
     public IReadOnlyDictionary<string, ColumnData> ByName => byName ??= contract.TableColumns.Select((c, i) => (c.Name, Columns[i])).ToFrozenDictionary(c => c.Name, c => c.Item2);
     FrozenDictionary<string, ColumnData>? byName;
@@ -17,6 +17,8 @@ sealed class Batch(Contract contract)
     /// <summary>True for a row whose key was taken already: set by the store, left out of the lake.</summary>
     public bool[] Duplicate { get; } = new bool[Capacity];
     public int Count { get; set; }
+    /// <summary>The rows that are in the table, by their place in the batch.</summary>
+    public int[] Kept() => [.. Enumerable.Range(0, Count).Where(at => !Duplicate[at])];
     public List<Rejected> Rejected { get; } = [];
     public List<Warning> Warnings { get; } = [];
 

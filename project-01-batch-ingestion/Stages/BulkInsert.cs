@@ -11,7 +11,7 @@ sealed unsafe partial class BulkInsert : IDisposable
     readonly nint db;
     readonly sqlite3_stmt handle;
     readonly nint statement;
-    readonly Contract contract;
+    readonly ColumnType[] types;
     readonly byte[] scratch;        // one slot of 32 bytes a column for timestamps and dates, read by SQLite in place
     readonly byte[] sourceFile;
     readonly long runId;
@@ -21,28 +21,27 @@ sealed unsafe partial class BulkInsert : IDisposable
 
     public BulkInsert(SqliteConnection connection, Contract contract, string sourceFile, long runId)
     {
-        this.contract = contract;
+        types = [.. contract.TableColumns.Select(c => c.Type)];
         this.runId = runId;
         this.sourceFile = Pinned(System.Text.Encoding.UTF8.GetBytes(sourceFile));
-        scratch = GC.AllocateArray<byte>(32 * contract.TableColumns.Count, pinned: true);
+        scratch = GC.AllocateArray<byte>(32 * types.Length, pinned: true);
         db = connection.Handle!.DangerousGetHandle();
-        var sql = $"INSERT INTO {SqlText.Quote(contract.Table)} VALUES ({string.Join(',', Enumerable.Repeat('?', contract.TableColumns.Count + 3))}) ON CONFLICT DO NOTHING";
+        var sql = $"INSERT INTO {SqlText.Quote(contract.Table)} VALUES ({string.Join(',', Enumerable.Repeat('?', types.Length + 3))}) ON CONFLICT DO NOTHING";
         var code = raw.sqlite3_prepare_v2(connection.Handle, sql, out handle);
         if (code != raw.SQLITE_OK) throw Failed(code);
         statement = handle.DangerousGetHandle();
-        Check(sqlite3_bind_text(statement, contract.TableColumns.Count + 1, this.sourceFile, this.sourceFile.Length, 0));
-        Check(sqlite3_bind_int64(statement, contract.TableColumns.Count + 3, runId));
+        Check(sqlite3_bind_text(statement, types.Length + 1, this.sourceFile, this.sourceFile.Length, 0));
+        Check(sqlite3_bind_int64(statement, types.Length + 3, runId));
     }
 
     /// <summary>Inserts the batch's rows. A row whose key is taken is marked as a duplicate and left out.</summary>
     public void Insert(Batch batch)
     {
         // step 6: load each file in one transaction
-        var types = contract.TableColumns;
         for (var at = 0; at < batch.Count; at++)
         {
-            for (var i = 0; i < types.Count; i++) Bind(batch.Columns[i], types[i].Type, i, at);
-            Check(sqlite3_bind_int64(statement, types.Count + 2, batch.SourceRow[at]));
+            for (var i = 0; i < types.Length; i++) Bind(batch.Columns[i], types[i], i, at);
+            Check(sqlite3_bind_int64(statement, types.Length + 2, batch.SourceRow[at]));
             var code = sqlite3_step(statement);
             if (code != raw.SQLITE_DONE) throw Failed(code);
             if (sqlite3_changes(db) == 1) Inserted++;

@@ -83,18 +83,18 @@ sealed class LakeFile : IAsyncDisposable
     readonly FileStream stream;
     readonly string path, staged;
     readonly ParquetWriter writer;
-    readonly IReadOnlyList<LakeColumn> columns;
-    readonly LakeColumn<ReadOnlyMemory<char>> file;
-    readonly LakeColumn<long> row, run;
+    readonly LakeColumn[] columns;
+    readonly LakeColumn<TextData, ReadOnlyMemory<char>> file;
+    readonly LakeColumn<LongData, long> row, run;
     readonly ReadOnlyMemory<char> sourceFile;
     readonly long runId;
     int count;
 
-    LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, IReadOnlyList<LakeColumn> columns)
+    LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, LakeColumn[] columns)
     {
         (this.stream, this.path, this.staged, this.writer, this.columns, this.runId) = (stream, path, staged, writer, columns, runId);
         this.sourceFile = sourceFile.AsMemory();
-        (file, row, run) = ((LakeColumn<ReadOnlyMemory<char>>)columns[^3], (LakeColumn<long>)columns[^2], (LakeColumn<long>)columns[^1]);
+        (file, row, run) = ((LakeColumn<TextData, ReadOnlyMemory<char>>)columns[^3], (LakeColumn<LongData, long>)columns[^2], (LakeColumn<LongData, long>)columns[^1]);
     }
 
     public static async Task<LakeFile> Create(Contract contract, string sourceFile, long runId, FileStream stream, string path, string staged)
@@ -111,14 +111,16 @@ sealed class LakeFile : IAsyncDisposable
     public async Task Append(Batch batch)
     {
         // step 8: write the same rows as Parquet
-        for (var at = 0; at < batch.Count; at++)
+        var kept = batch.Kept();
+        for (int from = 0, take; from < kept.Length; from += take)
         {
-            if (batch.Duplicate[at]) continue;
-            for (var i = 0; i < batch.Columns.Count; i++) columns[i].Set(count, batch.Columns[i], at);
-            file.Values[count] = sourceFile;
-            row.Values[count] = batch.SourceRow[at];
-            run.Values[count] = runId;
-            if (++count == Lake.RowGroup) await Flush();
+            take = Math.Min(kept.Length - from, Lake.RowGroup - count);
+            var rows = kept.AsSpan(from, take);
+            for (var i = 0; i < batch.Columns.Length; i++) columns[i].Take(batch.Columns[i], rows, count);
+            for (var i = 0; i < take; i++) row.Values[count + i] = batch.SourceRow[rows[i]];
+            file.Values.AsSpan(count, take).Fill(sourceFile);
+            run.Values.AsSpan(count, take).Fill(runId);
+            if ((count += take) == Lake.RowGroup) await Flush();
         }
         // end of step 8
     }
@@ -159,31 +161,33 @@ abstract class LakeColumn(DataField dataField, EncodingHint? hint)
 {
     public DataField Field => dataField;
     public EncodingHint? Hint => hint;
-    public abstract void Set(int at, ColumnData from, int row);
+    /// <summary>Copies the rows of a batch, to <paramref name="at"/> and after it.</summary>
+    public abstract void Take(ColumnData from, ReadOnlySpan<int> rows, int at);
     public abstract Task Write(ParquetRowGroupWriter group, int count);
 
     public static LakeColumn For(string name, ColumnType type, bool nullable) => type switch
     {
-        ColumnType.Text => new LakeColumn<ReadOnlyMemory<char>>(new DataField(name, typeof(string), nullable), EncodingHint.Dictionary, (data, row) => ((TextData)data).Values[row].Value.AsMemory()),
-        ColumnType.Real => new LakeColumn<double>(new DataField<double>(name, nullable), null, (data, row) => ((RealData)data).Values[row]),
-        ColumnType.Boolean => new LakeColumn<bool>(new DataField<bool>(name, nullable), null, (data, row) => ((LongData)data).Values[row] != 0),
-        ColumnType.Hhmm => new LakeColumn<int>(new DataField<int>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => (int)((LongData)data).Values[row]),
-        ColumnType.Date => new LakeColumn<DateTime>(new DateTimeDataField(name, DateTimeFormat.Date, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddDays(((LongData)data).Values[row])),
-        ColumnType.TimestampUtc => new LakeColumn<DateTime>(new DateTimeDataField(name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddTicks(((LongData)data).Values[row] * TimeSpan.TicksPerMicrosecond)),
-        _ => new LakeColumn<long>(new DataField<long>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => ((LongData)data).Values[row]),
+        ColumnType.Text => new LakeColumn<TextData, ReadOnlyMemory<char>>(new DataField(name, typeof(string), nullable), EncodingHint.Dictionary, (data, row) => data.Values[row].Value.AsMemory()),
+        ColumnType.Real => new LakeColumn<RealData, double>(new DataField<double>(name, nullable), null, (data, row) => data.Values[row]),
+        ColumnType.Boolean => new LakeColumn<LongData, bool>(new DataField<bool>(name, nullable), null, (data, row) => data.Values[row] != 0),
+        ColumnType.Hhmm => new LakeColumn<LongData, int>(new DataField<int>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => (int)data.Values[row]),
+        ColumnType.Date => new LakeColumn<LongData, DateTime>(new DateTimeDataField(name, DateTimeFormat.Date, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddDays(data.Values[row])),
+        ColumnType.TimestampUtc => new LakeColumn<LongData, DateTime>(new DateTimeDataField(name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: nullable), null, (data, row) => DateTime.UnixEpoch.AddTicks(data.Values[row] * TimeSpan.TicksPerMicrosecond)),
+        _ => new LakeColumn<LongData, long>(new DataField<long>(name, nullable), EncodingHint.DeltaBinaryPacked, (data, row) => data.Values[row]),
     };
 }
 
-sealed class LakeColumn<T>(DataField dataField, EncodingHint? hint, Func<ColumnData, int, T> get) : LakeColumn(dataField, hint) where T : struct
+sealed class LakeColumn<TData, T>(DataField dataField, EncodingHint? hint, Func<TData, int, T> get) : LakeColumn(dataField, hint) where TData : ColumnData where T : struct
 {
     public T[] Values { get; } = dataField.IsNullable ? [] : new T[Lake.RowGroup];
     readonly T?[] nullable = dataField.IsNullable ? new T?[Lake.RowGroup] : [];
 
-    public override void Set(int at, ColumnData from, int row)
+    public override void Take(ColumnData from, ReadOnlySpan<int> rows, int at)
     {
+        var data = (TData)from;
         // null is said here, once: a null text must not become an empty one
-        if (Field.IsNullable) nullable[at] = from.IsNull[row] ? null : get(from, row);
-        else Values[at] = get(from, row);
+        if (Field.IsNullable) foreach (var row in rows) nullable[at++] = data.IsNull[row] ? null : get(data, row);
+        else foreach (var row in rows) Values[at++] = get(data, row);
     }
 
     public override Task Write(ParquetRowGroupWriter group, int count) => Field.IsNullable

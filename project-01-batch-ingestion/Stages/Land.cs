@@ -24,10 +24,7 @@ static class Land
             var name = Path.GetFileName(path);
             if (name.StartsWith('.') || name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)) continue;
             stop.ThrowIfCancellationRequested();
-            var sha = Hash(path);
-            var kept = Path.Combine(raw, sha, name);
-            if (!File.Exists(kept)) (sha, kept) = Keep(path, name, raw);
-            landed.Add(new(name, sha, new FileInfo(kept).Length, kept));
+            landed.Add(Known(path, name, raw) ?? Keep(path, name, raw));
         }
         return landed;
         // end of step 2
@@ -40,8 +37,20 @@ static class Land
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
+    /// <summary>The copy of the file that is there already; null when there is none. Only a file whose name and length are known is hashed.</summary>
+    static Landed? Known(string path, string name, string raw)
+    {
+        // step 2: keep what arrived, byte for byte
+        var bytes = new FileInfo(path).Length;
+        if (!Directory.EnumerateDirectories(raw).Any(folder => new FileInfo(Path.Combine(folder, name)) is { Exists: true } copy && copy.Length == bytes)) return null;
+        var sha = Hash(path);
+        var kept = Path.Combine(raw, sha, name);
+        return File.Exists(kept) ? new(name, sha, bytes, kept) : null;
+        // end of step 2
+    }
+
     /// <summary>Copies aside, flushes, renames: under its own name a copy is always whole. The hash is that of the bytes copied.</summary>
-    static (string Sha, string Path) Keep(string path, string name, string raw)
+    static Landed Keep(string path, string name, string raw)
     {
         // step 2: keep what arrived, byte for byte
         var part = Path.Combine(raw, ".part-" + name);
@@ -64,7 +73,7 @@ static class Land
         File.Move(part, kept, overwrite: true);
         File.SetAttributes(kept, FileAttributes.ReadOnly);
         Failpoint.Hit("raw-kept");
-        return (sha, kept);
+        return new(name, sha, new FileInfo(kept).Length, kept);
         // end of step 2
     }
 }

@@ -6,7 +6,7 @@ namespace BatchIngestion;
 /// <summary>Why a row breaks the contract.</summary>
 /// <param name="Column">The column, or null when the row as a whole is broken.</param>
 /// <param name="Rule">Short and stable: type, required, range, pattern, allowed, utf8, ragged, quoting, json, local_time.</param>
-readonly record struct Violation(string? Column, string Rule, string Expected, string Found);
+sealed record Violation(string? Column, string Rule, string Expected, string Found);
 
 /// <summary>Bounds on what a file may make us hold in memory or unpack.</summary>
 static class Limits

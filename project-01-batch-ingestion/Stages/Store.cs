@@ -16,6 +16,14 @@ sealed class Store : IDisposable
 
     public SqliteConnection Connection => connection;
 
+    /// <summary>No connection is used by two threads at once here, so SQLite need not lock one for each call: a million rows are
+    /// thirty million calls. It must be said before the first connection is opened.</summary>
+    static Store()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+    }
+
     public Store(string path)
     {
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());

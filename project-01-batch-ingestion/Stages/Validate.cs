@@ -9,7 +9,7 @@ namespace BatchIngestion;
 sealed class Validator
 {
     readonly Contract contract;
-    readonly IReadOnlyList<Cell> cells;
+    readonly Cell[] cells;
     readonly IReadOnlyDictionary<string, ZoneTable> zones;
 
     /// <param name="zones">By table name: what <see cref="ZoneLookup"/> looks up.</param>
@@ -41,7 +41,7 @@ sealed class Validator
         if (reader.Broken is { } broken) return broken;
         var at = batch.Count;
         batch.SourceRow[at] = reader.Row;
-        for (var i = 0; i < cells.Count; i++)
+        for (var i = 0; i < cells.Length; i++)
         {
             var present = reader.TryGet(i, out var value);
             if (cells[i].Take(present, value, batch.Columns[i], at) is { } violation) return violation;
