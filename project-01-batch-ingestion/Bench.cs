@@ -99,6 +99,7 @@ static class Bench
 
     const string DuckDb = """
         import sys, duckdb
+        duckdb.execute("SET enable_progress_bar = false")
         print(duckdb.execute(f"COPY (SELECT * FROM read_csv('{sys.argv[1]}', nullstr='NA')) TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd)").fetchone()[0])
         """;
 

@@ -111,9 +111,9 @@ sealed class Checklist
         using var reader = Open(new MemoryStream(Encoding.UTF8.GetBytes(Sample.BadWeather)), "weather.csv", contract);
         var batch = new Batch(contract);
         new Validator(contract, new Dictionary<string, ZoneTable>()).Fill(batch, reader);
-        var rules = batch.Rejected.Select(r => r.Why.Rule).Distinct().Order(StringComparer.Ordinal);
+        var rules = batch.Rejected.Select(r => r.Why.Rule).Distinct().Count();
         CheckFailed.Unless(batch.Count == 1 && batch.Rejected.Count == 8, $"{batch.Count} rows taken and {batch.Rejected.Count} rejected, expected 1 and 8");
-        return await Task.FromResult($"1 row taken, 8 rejected by the rules {string.Join(", ", rules)}");
+        return await Task.FromResult($"1 row taken, 8 rejected by {rules} rules");
     }
 
     async Task<string> RejectsExplained(string scratch)
@@ -130,7 +130,7 @@ sealed class Checklist
             CheckFailed.Unless(there == bad.Raw && bad.Why.Expected.Length > 0 && bad.Why.Found.Length > 0, $"row {bad.Row}: at byte {bad.ByteOffset} stands '{there}', not '{bad.Raw}'");
         }
         var first = batch.Rejected[0];
-        return await Task.FromResult($"{batch.Rejected.Count} found again at their byte; row {first.Row}: {first.Why.Column} expected {first.Why.Expected}, found {first.Why.Found}");
+        return await Task.FromResult($"{batch.Rejected.Count} found again at their byte; row {first.Row}: {first.Why.Column}, found {first.Why.Found}");
     }
 
     async Task<string> LocalTimes(string scratch)
@@ -149,7 +149,7 @@ sealed class Checklist
             var found = ToUtc(newYork, day, int.Parse(local[11..13]) * 60 + int.Parse(local[14..])) is { } micros ? SqlText.Timestamp(micros) : null;
             CheckFailed.Unless(found == expected, $"{local} in New York: expected {expected ?? "no such time"}, found {found ?? "no such time"}");
         }
-        return await Task.FromResult($"{cases.Length} times in New York, 10 March and 3 November 2013 among them");
+        return await Task.FromResult($"{cases.Length} times, 10 March and 3 November 2013 among them");
     }
 
     async Task<string> Reconciled(string scratch)
@@ -205,7 +205,7 @@ sealed class Checklist
         }
         Ask(settings.Warehouse, "SELECT * FROM flights JOIN airlines USING (carrier)");
         CheckFailed.Unless(Land.Hash(settings.Warehouse) == before && Directory.GetFiles(scratch, "*.db").Length == 0, "the store, or a file beside it, has changed");
-        return $"{writes.Length} ways to write refused, the file is the same to the byte";
+        return $"{writes.Length} ways to write refused, the file is as before";
     }
 
     async Task<string> Renamed(string scratch)
@@ -242,7 +242,7 @@ sealed class Checklist
         var back = Audit.Whole(settings, contracts);
         CheckFailed.Unless(waited == 1 && moved == 1 && delayed == 1, $"{waited} row waited, {moved} moved up, {delayed} was corrected; expected 1, 1, 1");
         CheckFailed.Unless(first.SequenceEqual(back), "back to the first content, the store is another: " + string.Join(", ", first.Where(f => back[f.Key] != f.Value).Select(f => f.Key)));
-        return $"{replaced.Loaded:N0} rows replaced, a waiting row moved up, and back to digest {back["flights"]}";
+        return $"{replaced.Loaded:N0} replaced, {moved} moved up, back to {back["flights"]}";
     }
 
     async Task<string> AnyOrder(string scratch)
@@ -271,7 +271,7 @@ sealed class Checklist
         }
         for (var i = 1; i < stores.Count; i++)
             CheckFailed.Unless(stores[0].SequenceEqual(stores[i]), $"order {i} differs in {string.Join(", ", stores[0].Where(s => stores[i][s.Key] != s.Value).Select(s => s.Key))}");
-        return $"{stores.Count} orders, with corrections and reverts, one store: flights {stores[0]["flights"]}";
+        return $"{stores.Count} orders, one store, flights {stores[0]["flights"]}";
     }
 
     async Task<string> SameInLake(string scratch)
@@ -282,16 +282,30 @@ sealed class Checklist
         var contracts = LoadContracts(settings.ContractFolder);
         var (sqlite, parquet) = (Audit.Sqlite(settings, contracts), await Audit.Parquet(settings, contracts));
         CheckFailed.Unless(sqlite.SequenceEqual(parquet), string.Join(", ", sqlite.Where(s => parquet[s.Key] != s.Value).Select(s => $"{s.Key}: SQLite {s.Value}, Parquet {parquet[s.Key]}")));
-        return $"{sqlite.Count} tables, flights {sqlite["flights"]} in both, {Audit.Count(settings, "SELECT count(*) FROM flights WHERE arr_utc IS NULL"):N0} null arrivals among them";
+        var nulls = Audit.Count(settings, "SELECT count(*) FROM flights WHERE arr_utc IS NULL");
+        return $"{sqlite.Count} tables, {nulls} null arrivals, flights {sqlite["flights"]}{(await ReadByDuckDb() ? "; DuckDB reads the same" : "")}";
+
+        // a reader that we did not write, where there is one
+        async Task<bool> ReadByDuckDb()
+        {
+            foreach (var (table, digest) in sqlite.Where(t => Directory.EnumerateFiles(Path.Combine(settings.LakeFolder, t.Key), "*.parquet").Any()))
+            {
+                if (await DuckDb.Digest(Path.Combine(settings.LakeFolder, table)) is not { } found) return false;
+                CheckFailed.Unless(found == digest, $"{table}: SQLite {digest}, Parquet read by DuckDB {found}");
+            }
+            return true;
+        }
     }
 
     async Task<string> Killed(string scratch)
     {
         var contracts = LoadContracts(ProjectFolder.At("contracts"));
-        var kills = await Crash.Run(Crashes(CrashLab.Plan(contracts, scratch)), scratch, kills: 0, seed: 1, _ => { }, default);
+        var plan = CrashLab.Plan(contracts, scratch);
+        plan = plan with { Failpoints = [.. plan.Failpoints.Where(f => !f.Contains(':'))] };       // `crash` kills at the second pass too
+        var kills = await Crash.Run(Crashes(plan), scratch, kills: 0, seed: 1, _ => { }, default);
         var bad = kills.FirstOrDefault(k => !k.Same);
         CheckFailed.Unless(bad is null, $"killed at {bad?.Where}: {bad?.Lost} rows lost, {bad?.Doubled} doubled{(bad?.Problem is null ? "" : "; " + bad.Problem)}");
-        return $"{kills.Count} kills, one at each failpoint: 0 rows lost, 0 doubled";
+        return $"{kills.Count} kills, 0 rows lost, 0 doubled";
     }
 
     static byte[] Gzip(byte[] bytes)

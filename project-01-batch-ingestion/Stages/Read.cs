@@ -135,7 +135,7 @@ sealed class BoundedGzip(Stream packed) : Stream
         packed.ReadExactly(trailer);
         packed.Position = packed.Length;
         var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (unpacked <= uint.MaxValue && length > unpacked) throw new UserException($"The gzip data are truncated: {unpacked:N0} bytes were unpacked, the end of the file promises {length:N0}.");
+        if (unpacked <= uint.MaxValue && length > unpacked) throw new UserException($"The gzip data are cut off, or something that is no gzip follows them: {unpacked:N0} bytes were unpacked, the end of the file promises {length:N0}.");
         // end of step 3
     }
 

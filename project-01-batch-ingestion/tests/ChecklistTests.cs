@@ -15,6 +15,7 @@ sealed class ChecklistTests
     {
         var outcome = await Checks.Prove(new Checklist().Items().Single(item => item.Id == id));
         Assert.That(outcome.Mark, Is.EqualTo('✔'), outcome.Line);
+        Assert.That(outcome.Line, Does.StartWith(File.ReadLines(ProjectFolder.At("README.md")).Single(line => line.StartsWith($"✔ {id} ", StringComparison.Ordinal))), "what the README shows");
     }
 
     [Test]

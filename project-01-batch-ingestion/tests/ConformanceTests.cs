@@ -54,8 +54,7 @@ sealed class ConformanceTests
     public void JSON_that_the_standard_leaves_open_is_accepted_or_refused(string name)
     {
         try { Validate(name); }
-        catch (UserException) { }
-        Assert.Pass();
+        catch (UserException e) { Assert.That(e.Message, Does.Contain("byte")); }
     }
 
     static void Validate(string name) => Json.Validate(File.OpenRead(Path.Combine(Folder!, "JSONTestSuite", name + ".json")));
