@@ -110,7 +110,7 @@ sealed class Checklist
         var contract = LoadContracts(ProjectFolder.At("contracts")).Single(c => c.Table == "weather");
         using var reader = Open(new MemoryStream(Encoding.UTF8.GetBytes(Sample.BadWeather)), "weather.csv", contract);
         var batch = new Batch(contract);
-        new Validator(contract, new Dictionary<string, ZoneTable>()).Fill(batch, reader);
+        new Validator(contract, new Dictionary<(string, string, string), ZoneTable>()).Fill(batch, reader);
         var rules = batch.Rejected.Select(r => r.Why.Rule).Distinct().Count();
         CheckFailed.Unless(batch.Count == 1 && batch.Rejected.Count == 8, $"{batch.Count} rows taken and {batch.Rejected.Count} rejected, expected 1 and 8");
         return await Task.FromResult($"1 row taken, 8 rejected by {rules} rules");
@@ -122,7 +122,7 @@ sealed class Checklist
         var bytes = Encoding.UTF8.GetBytes(Sample.BadWeather);
         using var reader = Open(new MemoryStream(bytes), "weather.csv", contract);
         var batch = new Batch(contract);
-        new Validator(contract, new Dictionary<string, ZoneTable>()).Fill(batch, reader);
+        new Validator(contract, new Dictionary<(string, string, string), ZoneTable>()).Fill(batch, reader);
         CheckFailed.Unless(batch.Rejected.Count > 0, "nothing was rejected");
         foreach (var bad in batch.Rejected)
         {

@@ -39,6 +39,9 @@ sealed record Contract
     /// <summary>Tables that must be loaded before this one, because its derived columns look values up in them.</summary>
     [JsonIgnore]
     public IEnumerable<string> References => Derived.Select(d => d.ZoneLookup?.Table).OfType<string>().Distinct();
+
+    /// <summary>Whether the contract is for a landing file of that name.</summary>
+    public bool Names(string file) => Files.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, file, ignoreCase: false));
 }
 
 /// <summary>What to do with a column that the contract does not know.</summary>
@@ -54,6 +57,7 @@ enum UnknownColumns
 
 enum ColumnType
 {
+    /// <summary>Any text without NUL characters.</summary>
     Text,
     /// <summary>64 bits, signed.</summary>
     Integer,
@@ -86,7 +90,7 @@ sealed record Column
     public TextCase? Case { get; init; }
     /// <summary>A unit factor: the value is multiplied by it, then checked. For reals.</summary>
     public double? Factor { get; init; }
-    /// <summary>The smallest and the largest value allowed, of numbers.</summary>
+    /// <summary>The smallest and the largest value allowed, of numbers; exact up to 2^53.</summary>
     public double? Min { get; init; }
     public double? Max { get; init; }
     /// <summary>A regular expression that the whole text must match.</summary>
@@ -153,4 +157,6 @@ sealed record ZoneLookup
     public required string Table { get; init; }
     public required string Key { get; init; }
     public required string Value { get; init; }
+    /// <summary>What is looked up, without the column that it is looked up for.</summary>
+    [JsonIgnore] public (string Table, string Key, string Value) Source => (Table, Key, Value);
 }

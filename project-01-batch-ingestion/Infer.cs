@@ -76,7 +76,7 @@ static partial class Infer
     {
         using var reader = RowReader.Open(path, empty);
         if (RowReader.Format(path) != ".csv") while (reader.Row < MostRows && reader.Read()) { }
-        return reader.UnknownColumns;
+        return [.. reader.UnknownColumns.Keys];
     }
 
     static Contract Draft(string table, char separator, IReadOnlyList<string> sources) =>
@@ -151,7 +151,7 @@ static partial class Infer
         static readonly ColumnType[] Types = [ColumnType.Integer, ColumnType.Real, ColumnType.Boolean, ColumnType.Date, ColumnType.TimestampUtc];
         static readonly string[] NullTokens = ["", "NA", "NULL", "null", "\\N", "-"];
         static readonly byte[][] TokenBytes = [.. NullTokens.Select(Encoding.UTF8.GetBytes)];
-        readonly List<(ColumnType Type, Cell Cell, ColumnData Data)> fits = [.. Types.Select(t => (t, new Cell(new Column { Name = source, Type = t }, []), ColumnData.For(t)))];
+        readonly List<(ColumnType Type, Cell Cell, ColumnData Data)> fits = [.. Types.Select(t => (t, new Cell(new Column { Name = source, Type = t }, []), ColumnData.For(t, 1)))];
         readonly HashSet<string> values = [];
         long absent, filled;
 

@@ -40,6 +40,8 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     public static async Task<RunResult> Run(Settings settings, CancellationToken stop)
     {
         var contracts = Contracts.Load(settings.ContractFolder);
+        if (File.Exists(settings.Output)) throw new UserException($"{settings.Output} is a file. Expected a folder for the store.", 2);
+        if (Path.GetFullPath(settings.Output) == Path.GetFullPath(settings.Landing)) throw new UserException($"{settings.Output} is the landing folder. The store needs a folder of its own.", 2);
         Directory.CreateDirectory(settings.Output);
         using var alone = Lock(settings.Output);
         var landed = Land.Run(settings.Landing, settings.Raw, stop);
@@ -50,18 +52,29 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
             var runId = (long)store.Scalar("INSERT INTO ingestion_runs (started_utc, status) VALUES (?, 'running') RETURNING run_id", Iso(settings.UtcNow()))!;
             var run = new Ingestion(settings, store, lake, runId, stop);
 
-            foreach (var contract in contracts)                     // reference tables come first
+            try
             {
-                store.EnsureTable(contract);
-                if (lake is not null) await lake.Repair(store, contract);       // finishes what a kill left
-                await run.Table(contract, [.. landed.Where(f => ContractOf(f.Name, contracts) == contract)]);
+                await run.Moved(contracts);
+                foreach (var contract in contracts)                     // reference tables come first
+                {
+                    run.RequireRawCopies(contract);
+                    store.EnsureTable(contract);
+                    if (lake is not null) await lake.Repair(store, contract);       // finishes what a kill left
+                    await run.Table(contract, [.. landed.Where(f => Takers(f.Name) is [var only] && only == contract)]);
+                }
+                foreach (var file in landed.Where(f => Takers(f.Name).Length != 1)) run.NotOneContract(file, Takers(file.Name));
+                lake?.Sweep();
             }
-            foreach (var file in landed.Where(f => ContractOf(f.Name, contracts) is null)) run.NoContract(file);
-            lake?.Sweep();
-
+            catch (Exception e)
+            {
+                run.End(e is OperationCanceledException ? "interrupted" : "failed");
+                throw;
+            }
             var result = new RunResult(runId, run.results);
-            store.Execute("UPDATE ingestion_runs SET ended_utc = ?, status = ?, files = ?, rows_loaded = ? WHERE run_id = ?", Iso(settings.UtcNow()), result.Failed ? "failed" : "done", run.results.Count, run.results.Sum(f => f.Loaded), runId);
+            run.End(result.Failed ? "failed" : "done");
             return result;
+
+            Contract[] Takers(string file) => [.. contracts.Where(c => c.Names(file))];
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
         {
@@ -69,51 +82,60 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         }
     }
 
+    void End(string status) => store.Execute("UPDATE ingestion_runs SET ended_utc = ?, status = ?, files = ?, rows_loaded = ? WHERE run_id = ?", Iso(settings.UtcNow()), status, results.Count, results.Sum(f => f.Loaded), runId);
+
     /// <summary>Decides for each name of the table, in the order of names, what is to be done, and does it.</summary>
     async Task Table(Contract contract, IReadOnlyList<Landed> landed)
     {
-        var zones = contract.References.ToDictionary(table => table, table => Zones(contract, table));
+        var zones = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().DistinctBy(z => z.Source).ToDictionary(z => z.Source, Zones);
         var madeBy = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contract.Sha256 + string.Concat(zones.Values.Select(z => z.Digest)))))[..16];
-        foreach (var file in landed.Concat(Absent(contract, landed)).OrderBy(f => f.Name, StringComparer.Ordinal))
+        foreach (var file in landed.Concat(Absent(contract, landed)).OrderBy(f => f.Name, SqlText.Order))
         {
             stop.ThrowIfCancellationRequested();
             var began = settings.UtcNow();
             var now = store.Find(contract.Table, file.Sha256);
             var before = store.ShaOf(contract.Table, file.Name);
             FileResult result;
-            if (now?.MadeBy == madeBy && before == file.Sha256)
+            if (file.Problem is not null)
+                result = Failed(contract, file, file.Problem);
+            else if (now?.MadeBy == madeBy && before == file.Sha256)
                 result = Skipped(contract, file, "nothing new");
             else if (now?.MadeBy == madeBy)
                 result = await Alias(contract, file, now);
             else
                 result = await Load(contract, file, zones, madeBy, before is null ? "loaded" : before == file.Sha256 ? "reloaded" : "replaced");
+            // the new content is broken and the one before was made by another contract: that one is read again
+            if (result.Status == "failed" && before is not null && before != file.Sha256 && store.Find(contract.Table, before)?.MadeBy != madeBy)
+                await Load(contract, new(file.Name, before, 0, Path.Combine(settings.Raw, before, file.Name)), zones, madeBy, "reloaded");
             if (result.Status == "skipped" && !landed.Contains(file)) continue;
             Record(result, began);
         }
     }
 
     /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.</summary>
-    async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<string, ZoneTable> zones, string madeBy, string status)
+    async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string madeBy, string status)
     {
         // step 6: load each file in one transaction
         LoadFile.Result? loaded = null;
         try
         {
             store.Begin();
+            if (!file.Fresh) RequireRawCopy(file);
             if (store.Find(contract.Table, file.Sha256) is { } stale) store.Unload(stale);
-            Release(contract, file.Name, except: file.Sha256);
+            Release(contract.Table, file.Name, except: file.Sha256);
             Failpoint.Hit("old-rows-gone");
             store.SetName(contract.Table, file.Name, file.Sha256);
-            var sourceFile = store.NamesOf(contract.Table, file.Sha256).Min(StringComparer.Ordinal)!;
+            var sourceFile = store.NamesOf(contract.Table, file.Sha256).Min(SqlText.Order)!;
             loaded = await LoadFile.Run(store, lake, contract, zones, file.RawPath, sourceFile, runId, rows => settings.Progress($"{file.Name}: {rows:N0} rows"), stop);
             if (loaded.Read > 0 && loaded.Rejected > settings.MaxRejectRate * loaded.Read)
                 throw new UserException($"{loaded.Rejected:N0} of {loaded.Read:N0} rows were rejected, more than {settings.MaxRejectRate:P1}. None of the file's rows was loaded. See: dotnet run -- rejects");
+            store.ForgetRejects(sourceFile, runId);
             store.Add(new(contract.Table, file.Sha256, sourceFile, madeBy, runId, loaded.Read, loaded.Loaded, loaded.Rejected, loaded.Duplicate, loaded.LakeSha256));
             await SettleAndStage(contract);
             Failpoint.Hit("before-commit");
             store.Commit();
             Failpoint.Hit("committed");
-            lake?.Publish(store, contract);
+            lake?.Publish(store, contract.Table);
             Failpoint.Hit("published");
             var now = store.Find(contract.Table, file.Sha256)!;
             return new(file.Name, contract.Table, file.Sha256, file.Bytes, now.Read, now.Loaded, now.Rejected, now.Duplicate, status, null);
@@ -121,8 +143,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         catch (UserException e)
         {
             store.Rollback();
+            store.Begin();
+            store.ForgetRejects(file.Name, runId);
             foreach (var bad in loaded?.Examples ?? []) store.Reject(runId, file.Name, bad);
-            return new(file.Name, contract.Table, file.Sha256, file.Bytes, loaded?.Read ?? 0, 0, loaded?.Rejected ?? 0, 0, "failed", e.Message) { };
+            store.Commit();
+            return Failed(contract, file, e.Message) with { Read = loaded?.Read ?? 0, Rejected = loaded?.Rejected ?? 0 };
         }
         catch
         {
@@ -137,28 +162,29 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     {
         // step 7: make the store depend on which files are there, not on when each came
         store.Begin();
-        Release(contract, file.Name, except: file.Sha256);
+        Release(contract.Table, file.Name, except: file.Sha256);
         store.SetName(contract.Table, file.Name, file.Sha256);
-        if (string.CompareOrdinal(file.Name, content.SourceFile) < 0) store.Relabel(content, file.Name);
+        if (SqlText.Order.Compare(file.Name, content.SourceFile) < 0) store.Relabel(content, file.Name);
         await SettleAndStage(contract);
         Failpoint.Hit("before-commit");
         store.Commit();
         Failpoint.Hit("committed");
-        lake?.Publish(store, contract);
+        lake?.Publish(store, contract.Table);
         return Skipped(contract, file, $"same content as {content.SourceFile}");
         // end of step 7
     }
 
     /// <summary>The name gives up the content that it had. Other names may still have it; else its rows go.</summary>
-    void Release(Contract contract, string name, string except)
+    /// <param name="except">The content that the name has now, which stays.</param>
+    void Release(string table, string name, string? except)
     {
         // step 6: load each file in one transaction
-        if (store.ShaOf(contract.Table, name) is not { } old || old == except) return;
-        store.Execute("DELETE FROM source_names WHERE table_name = ? AND name = ?", contract.Table, name);
-        if (store.Find(contract.Table, old) is not { } content) return;
-        var others = store.NamesOf(contract.Table, old);
+        if (store.ShaOf(table, name) is not { } old || old == except) return;
+        store.Execute("DELETE FROM source_names WHERE table_name = ? AND name = ?", table, name);
+        if (store.Find(table, old) is not { } content) return;
+        var others = store.NamesOf(table, old);
         if (others.Count == 0) store.Unload(content);
-        else if (content.SourceFile == name) store.Relabel(content, others.Min(StringComparer.Ordinal)!);
+        else if (content.SourceFile == name) store.Relabel(content, others.Min(SqlText.Order)!);
         // end of step 6
     }
 
@@ -166,10 +192,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     async Task SettleAndStage(Contract contract)
     {
         var waiting = (long)store.Scalar("SELECT count(*) FROM (SELECT 1 FROM duplicate_rows WHERE table_name = ? LIMIT 1)", contract.Table)!;
-        var touched = waiting == 0 ? new HashSet<string>() : Settle.Run(store, contract);
+        var touched = waiting == 0 ? new HashSet<string>() : Settle.Run(store, contract, stop);
+        foreach (var file in touched) store.Execute("UPDATE source_contents SET lake_sha256 = NULL WHERE table_name = ? AND source_file = ?", contract.Table, file);
         Failpoint.Hit("settled");
         if (lake is null) return;
-        foreach (var content in store.Contents(contract.Table).Where(c => c.LakeSha256 is null || touched.Contains(c.SourceFile)))
+        foreach (var content in store.Contents(contract.Table).Where(c => c.LakeSha256 is null))
         {
             var sha = await lake.StageFromStore(store, contract, content.SourceFile, content.RunId);
             store.Execute("UPDATE source_contents SET lake_sha256 = ? WHERE table_name = ? AND sha256 = ?", sha, content.Table, content.Sha256);
@@ -182,14 +209,41 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         from known in store.Names(contract.Table)
         where landed.All(f => f.Name != known.Name)
         let path = Path.Combine(settings.Raw, known.Sha256, known.Name)
-        where File.Exists(path)
-        select new Landed(known.Name, known.Sha256, new FileInfo(path).Length, path);
+        select new Landed(known.Name, known.Sha256, File.Exists(path) ? new FileInfo(path).Length : 0, path);
+
+    /// <summary>A raw copy of an earlier run is read only when it is what arrived.</summary>
+    static void RequireRawCopy(Landed file)
+    {
+        var problem = !File.Exists(file.RawPath) ? "is gone" : Land.Hash(file.RawPath) != file.Sha256 ? "has been altered" : null;
+        if (problem is not null) throw new UserException($"The file must be read again, and its raw copy {problem}: {file.RawPath}. Delete that copy, and put the file into the landing folder again.");
+    }
+
+    /// <summary>Refuses to make a table anew in another shape while a file of its can't be read again.</summary>
+    void RequireRawCopies(Contract contract)
+    {
+        if (!store.HasOtherShape(contract)) return;
+        if (store.Names(contract.Table).FirstOrDefault(n => !File.Exists(Path.Combine(settings.Raw, n.Sha256, n.Name))) is { Name: { } lost })
+            throw new UserException($"The contract gives the table {contract.Table} another shape, so its files must be read again, and the raw copy of {lost} is gone. Nothing was changed. Put {lost} into the landing folder again.");
+    }
+
+    /// <summary>Takes the rows of a file out of a table that another contract has taken the file from.</summary>
+    async Task Moved(IReadOnlyList<Contract> contracts)
+    {
+        foreach (var (name, table) in store.Query("SELECT name, table_name FROM source_names", r => (r.GetString(0), r.GetString(1))))
+        {
+            if (contracts.Where(c => c.Names(name)).ToList() is not [var taker] || taker.Table == table) continue;
+            store.Begin();
+            Release(table, name, except: null);
+            if (contracts.FirstOrDefault(c => c.Table == table) is { } left && !store.HasOtherShape(left)) await SettleAndStage(left);
+            store.Commit();
+            lake?.Publish(store, table);
+        }
+    }
 
     /// <summary>The time zones that a contract looks up in a reference table.</summary>
-    ZoneTable Zones(Contract contract, string table)
+    ZoneTable Zones(ZoneLookup zone)
     {
-        var zone = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().First(z => z.Table == table);
-        var rows = store.Query($"SELECT {SqlText.Quote(zone.Key)}, {SqlText.Quote(zone.Value)} FROM {SqlText.Quote(table)} WHERE {SqlText.Quote(zone.Value)} IS NOT NULL ORDER BY 1", r => (Key: r.GetString(0), Zone: r.GetString(1)));
+        var rows = store.Query($"SELECT {SqlText.Quote(zone.Key)}, {SqlText.Quote(zone.Value)} FROM {SqlText.Quote(zone.Table)} WHERE {SqlText.Quote(zone.Value)} IS NOT NULL ORDER BY 1", r => (Key: r.GetString(0), Zone: r.GetString(1)));
         var clocks = rows.Select(r => r.Zone).Distinct().ToDictionary(name => name, ZoneClock.Of);
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))));
         return new(rows.Where(r => clocks[r.Zone] is not null).ToDictionary(r => r.Key, r => clocks[r.Zone]!), digest);
@@ -197,7 +251,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
 
     static FileResult Skipped(Contract contract, Landed file, string why) => new(file.Name, contract.Table, file.Sha256, file.Bytes, 0, 0, 0, 0, "skipped", why);
 
-    void NoContract(Landed file) => Record(new(file.Name, null, file.Sha256, file.Bytes, 0, 0, 0, 0, "failed", $"No contract names this file. Propose one: dotnet run -- infer {file.Name}"), settings.UtcNow());
+    static FileResult Failed(Contract? contract, Landed file, string why) => new(file.Name, contract?.Table, file.Sha256, file.Bytes, 0, 0, 0, 0, "failed", why);
+
+    void NotOneContract(Landed file, Contract[] takers) => Record(Failed(null, file, takers.Length == 0
+        ? $"No contract names this file. Propose one: dotnet run -- infer \"{Path.Combine(settings.Landing, file.Name)}\""
+        : $"More than one contract names this file: {string.Join(", ", takers.Select(c => c.Table))}. Narrow their 'files'."), settings.UtcNow());
 
     void Record(FileResult f, DateTime began)
     {
@@ -205,15 +263,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         results.Add(f);
     }
 
-    /// <summary>The contract whose patterns fit the name; null where none does.</summary>
-    static Contract? ContractOf(string name, IReadOnlyList<Contract> contracts) =>
-        contracts.FirstOrDefault(c => c.Files.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)));
-
     /// <summary>One run at a time in an output folder. The operating system lifts the lock when the process ends, however it ends.</summary>
     static FileStream Lock(string output)
     {
         try { return new FileStream(Path.Combine(output, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-        catch (IOException) { throw new UserException($"Another run is working in {output}. Wait for it, or choose another --output."); }
+        catch (IOException e) when (e.HResult is 11 or 35 or unchecked((int)0x80070020)) { throw new UserException($"Another run is working in {output}. Wait for it, or choose another --output."); }
     }
 
     static string Iso(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS ingestion_runs (
     run_id         INTEGER PRIMARY KEY,
     started_utc    TEXT NOT NULL,
     ended_utc      TEXT,
-    status         TEXT NOT NULL,     -- running, done, failed; a run that was killed stays 'running'
+    status         TEXT NOT NULL,     -- running, done, failed, interrupted; a killed run stays 'running'
     files          INTEGER NOT NULL DEFAULT 0,
     rows_loaded    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS source_contents (
     rows_duplicate INTEGER NOT NULL,
     lake_sha256    TEXT,              -- of its Parquet file; NULL when the run wrote none
     PRIMARY KEY (table_name, sha256),
+    UNIQUE (table_name, source_file),
     CHECK (rows_read = rows_loaded + rows_rejected + rows_duplicate)
 ) STRICT, WITHOUT ROWID;
 

@@ -8,6 +8,8 @@ namespace BatchIngestion;
 sealed class Batch(Contract contract)
 {
     public const int Capacity = 4096;
+    /// <summary>A batch of long rows ends here, so that memory stays flat.</summary>
+    public const int MostBytes = 1 << 20;
 
     public ColumnData[] Columns { get; } = [.. contract.TableColumns.Select(c => ColumnData.For(c.Type))];
     /// <summary>The same columns by name.</summary>
@@ -17,6 +19,8 @@ sealed class Batch(Contract contract)
     /// <summary>True for a row whose key was taken already: set by the store, left out of the lake.</summary>
     public bool[] Duplicate { get; } = new bool[Capacity];
     public int Count { get; set; }
+    /// <summary>How long its rows are in the file, rejected ones included.</summary>
+    public long Bytes { get; set; }
     /// <summary>The rows that are in the table, by their place in the batch.</summary>
     public int[] Kept() => [.. Enumerable.Range(0, Count).Where(at => !Duplicate[at])];
     public List<Rejected> Rejected { get; } = [];
@@ -25,6 +29,7 @@ sealed class Batch(Contract contract)
     public void Clear()
     {
         Count = 0;
+        Bytes = 0;
         Array.Clear(Duplicate);
         Rejected.Clear();
         Warnings.Clear();
@@ -38,32 +43,32 @@ sealed record Rejected(long Row, long ByteOffset, Violation Why, string Raw);
 readonly record struct Warning(string Column, string Rule, string Found, long Row);
 
 /// <summary>The values of one column in a batch; <see cref="IsNull"/> says which are absent.</summary>
-abstract class ColumnData
+abstract class ColumnData(int capacity)
 {
-    public bool[] IsNull { get; } = new bool[Batch.Capacity];
+    public bool[] IsNull { get; } = new bool[capacity];
 
-    public static ColumnData For(ColumnType type) => type switch
+    public static ColumnData For(ColumnType type, int capacity = Batch.Capacity) => type switch
     {
-        ColumnType.Text => new TextData(),
-        ColumnType.Real => new RealData(),
-        _ => new LongData(),
+        ColumnType.Text => new TextData(capacity),
+        ColumnType.Real => new RealData(capacity),
+        _ => new LongData(capacity),
     };
 }
 
 /// <summary>Integers as they are; booleans as 0 and 1; dates as days, timestamps as microseconds since 1970-01-01 UTC.</summary>
-sealed class LongData : ColumnData
+sealed class LongData(int capacity) : ColumnData(capacity)
 {
-    public long[] Values { get; } = new long[Batch.Capacity];
+    public long[] Values { get; } = new long[capacity];
 }
 
-sealed class RealData : ColumnData
+sealed class RealData(int capacity) : ColumnData(capacity)
 {
-    public double[] Values { get; } = new double[Batch.Capacity];
+    public double[] Values { get; } = new double[capacity];
 }
 
-sealed class TextData : ColumnData
+sealed class TextData(int capacity) : ColumnData(capacity)
 {
-    public Text[] Values { get; } = new Text[Batch.Capacity];
+    public Text[] Values { get; } = new Text[capacity];
 }
 
 /// <summary>A text in both encodings: SQLite takes UTF-8, Parquet.Net UTF-16.</summary>

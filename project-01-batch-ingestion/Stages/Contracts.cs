@@ -12,6 +12,8 @@ static partial class Contracts
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
         AllowOutOfOrderMetadataProperties = true,
         WriteIndented = true,
@@ -40,9 +42,12 @@ static partial class Contracts
             foreach (var name in contract.References)
                 Place(contracts.Find(c => c.Table == name) ?? throw Wrong(contract.Table + ".json", $"it looks up the table '{name}', for which there is no contract"), [.. path, contract.Table]);
             foreach (var zone in contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>())
+            {
+                var table = contracts.Find(c => c.Table == zone.Table)!;
                 foreach (var column in new[] { zone.Key, zone.Value })
-                    if (!contracts.Find(c => c.Table == zone.Table)!.Columns.Any(c => c.Name == column && c.Type == ColumnType.Text))
-                        throw Wrong(contract.Table + ".json", $"the table '{zone.Table}' has no text column '{column}'");
+                    if (!table.Columns.Any(c => c.Name == column && c.Type == ColumnType.Text)) throw Wrong(contract.Table + ".json", $"the table '{zone.Table}' has no text column '{column}'");
+                if (!table.Key.SequenceEqual([zone.Key])) throw Wrong(contract.Table + ".json", $"it looks '{zone.Table}' up by '{zone.Key}', which is not its key");
+            }
             ordered.Add(contract);
         }
         // end of step 1
@@ -72,6 +77,7 @@ static partial class Contracts
     public static IEnumerable<string> Problems(Contract c)
     {
         // step 1: read the contracts and refuse a wrong one
+        if (new IEnumerable<object?>?[] { c.Files, c.Key, c.NullTokens, c.Columns, c.Derived }.Concat(c.Columns.SelectMany(x => new[] { x?.NullTokens, x?.Allowed })).Any(list => list?.Contains(null) == true)) { yield return "a list holds null"; yield break; }
         if (!Identifier().IsMatch(c.Table)) yield return $"the table's name '{c.Table}' is not lower-case letters, digits and underscores";
         if (c.Table.StartsWith("sqlite_", StringComparison.Ordinal) || Store.OwnTables.Contains(c.Table)) yield return $"the table's name '{c.Table}' is taken by the store itself";
         if (c.Files.Count == 0) yield return "it names no files";
@@ -80,7 +86,9 @@ static partial class Contracts
         foreach (var name in names.Where(n => n != "_extra" && !Identifier().IsMatch(n))) yield return $"the column name '{name}' is not lower-case letters, digits and underscores";
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice) yield return $"two columns are called '{twice.Key}'";
         if (c.Columns.GroupBy(n => n.Source).FirstOrDefault(g => g.Count() > 1) is { } from) yield return $"two columns are read from '{from.Key}'";
+        if (c.Separator is not ('\t' or (>= ' ' and <= '~')) || c.Separator == '"') yield return "the separator is not a tab or a printable ASCII character other than a quote";
         if (c.Key.Count == 0) yield return "it has no key";
+        if (c.Key.Distinct().Count() < c.Key.Count) yield return "its key names a column twice";
         foreach (var key in c.Key)
             if (c.Columns.FirstOrDefault(x => x.Name == key) is not { } column) yield return $"the key column '{key}' is not among its columns";
             else if (!column.Required) yield return $"the key column '{key}' must be required";
@@ -112,5 +120,5 @@ static partial class Contracts
 
     static UserException Wrong(string file, string what) => new($"The contract {file} is wrong: {what}.", 2);
 
-    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}$")] private static partial Regex Identifier();
+    [GeneratedRegex("^[a-z][a-z0-9_]{0,62}\\z")] private static partial Regex Identifier();
 }

@@ -10,6 +10,8 @@ namespace BatchIngestion;
 sealed class Lake(string folder)
 {
     public const int RowGroup = 32_768;
+    /// <summary>A row group of long rows ends here, so that memory stays flat.</summary>
+    public const long MostBytes = 16 << 20;
     readonly string staged = Path.Combine(folder, ".staged");
 
     public string PathOf(string table, string sourceFile) => Path.Combine(folder, table, sourceFile + ".parquet");
@@ -33,18 +35,18 @@ sealed class Lake(string folder)
     }
 
     /// <summary>After the commit: gives every staged file of the table its name, and takes away what the store does not name.</summary>
-    public void Publish(Store store, Contract contract)
+    public void Publish(Store store, string table)
     {
         // step 8: write the same rows as Parquet
-        var named = store.Contents(contract.Table).Where(c => c.LakeSha256 is not null).ToList();
-        var target = Path.Combine(folder, contract.Table);
+        var named = store.Contents(table).Where(c => c.LakeSha256 is not null).ToList();
+        var target = Path.Combine(folder, table);
         Directory.CreateDirectory(target);
         foreach (var content in named)
         {
             var aside = Path.Combine(staged, content.LakeSha256!);
-            if (File.Exists(aside)) File.Move(aside, PathOf(contract.Table, content.SourceFile), overwrite: true);
+            if (File.Exists(aside)) File.Move(aside, PathOf(table, content.SourceFile), overwrite: true);
         }
-        var keep = named.Select(c => PathOf(contract.Table, c.SourceFile)).ToHashSet();
+        var keep = named.Select(c => PathOf(table, c.SourceFile)).ToHashSet();
         foreach (var path in Directory.GetFiles(target, "*.parquet").Where(p => !keep.Contains(p))) File.Delete(path);
         // end of step 8
     }
@@ -55,7 +57,7 @@ sealed class Lake(string folder)
     public async Task<int> Repair(Store store, Contract contract)
     {
         // step 8: write the same rows as Parquet
-        Publish(store, contract);
+        Publish(store, contract.Table);
         var repaired = 0;
         foreach (var content in store.Contents(contract.Table))
         {
@@ -65,7 +67,7 @@ sealed class Lake(string folder)
             store.Execute("UPDATE source_contents SET lake_sha256 = ? WHERE table_name = ? AND sha256 = ?", sha, content.Table, content.Sha256);
             repaired++;
         }
-        if (repaired > 0) Publish(store, contract);
+        if (repaired > 0) Publish(store, contract.Table);
         return repaired;
         // end of step 8
     }
@@ -89,6 +91,7 @@ sealed class LakeFile : IAsyncDisposable
     readonly ReadOnlyMemory<char> sourceFile;
     readonly long runId;
     int count;
+    long bytes;
 
     LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, LakeColumn[] columns)
     {
@@ -104,6 +107,7 @@ sealed class LakeFile : IAsyncDisposable
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
         foreach (var column in columns) if (column.Hint is { } hint) options.ColumnEncodingHints[column.Field.Path.ToString()] = hint;
         var writer = await ParquetWriter.CreateAsync(schema, stream, options);
+        writer.CustomMetadata = new Dictionary<string, string> { ["source_file"] = sourceFile };       // no two files are the same, not even without rows
         return new(sourceFile, runId, stream, path, staged, writer, columns);
     }
 
@@ -122,6 +126,7 @@ sealed class LakeFile : IAsyncDisposable
             run.Values.AsSpan(count, take).Fill(runId);
             if ((count += take) == Lake.RowGroup) await Flush();
         }
+        if ((bytes += batch.Bytes) > Lake.MostBytes && count > 0) await Flush();
         // end of step 8
     }
 
@@ -130,7 +135,7 @@ sealed class LakeFile : IAsyncDisposable
         using var group = writer.CreateRowGroup();
         foreach (var column in columns) await column.Write(group, count);
         group.CompleteValidate();
-        count = 0;
+        (count, bytes) = (0, 0);
     }
 
     /// <summary>Ends the file and gives it its hash as a name.</summary>

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 namespace BatchIngestion;
 
 /// <summary>A file as it arrived: its name in the landing folder, what it holds, and where its copy lies.</summary>
-sealed record Landed(string Name, string Sha256, long Bytes, string RawPath);
+/// <param name="Fresh">The copy was made in this run.</param>
+/// <param name="Problem">Why it could not be kept; null when it was.</param>
+sealed record Landed(string Name, string Sha256, long Bytes, string RawPath, bool Fresh = false, string? Problem = null);
 
 /// <summary>Keeps what arrived, byte for byte, under <c>raw/SHA256/NAME</c>. The rows are read from that copy, so what was
 /// loaded is what was hashed, whatever happens to the landing folder meanwhile.</summary>
@@ -19,12 +21,14 @@ static class Land
         Directory.CreateDirectory(raw);
         foreach (var left in Directory.GetFiles(raw, ".part-*")) File.Delete(left);
         var landed = new List<Landed>();
+        var kept = Directory.EnumerateFiles(raw, "*", SearchOption.AllDirectories).Select(path => (Path.GetFileName(path), new FileInfo(path).Length)).ToHashSet();
         foreach (var path in Directory.GetFiles(landing).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(path);
             if (name.StartsWith('.') || name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)) continue;
             stop.ThrowIfCancellationRequested();
-            landed.Add(Known(path, name, raw) ?? Keep(path, name, raw));
+            try { landed.Add((kept.Contains((name, new FileInfo(path).Length)) ? Known(path, name, raw) : null) ?? Keep(path, name, raw)); }
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException) { landed.Add(new(name, "", 0, "", Problem: $"It can't be read: {e.Message}")); }
         }
         return landed;
         // end of step 2
@@ -33,19 +37,20 @@ static class Land
     /// <summary>SHA-256 of a file in lower-case hexadecimal.</summary>
     public static string Hash(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = Read(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    /// <summary>The copy of the file that is there already; null when there is none. Only a file whose name and length are known is hashed.</summary>
+    /// <summary>Opens a file. What has no length is not opened: a pipe would wait for somebody to write.</summary>
+    static Stream Read(string path) => new FileInfo(path) is { Exists: true, Length: 0 } ? Stream.Null : File.OpenRead(path);
+
+    /// <summary>The copy of the file that is there already; null when there is none.</summary>
     static Landed? Known(string path, string name, string raw)
     {
         // step 2: keep what arrived, byte for byte
-        var bytes = new FileInfo(path).Length;
-        if (!Directory.EnumerateDirectories(raw).Any(folder => new FileInfo(Path.Combine(folder, name)) is { Exists: true } copy && copy.Length == bytes)) return null;
         var sha = Hash(path);
         var kept = Path.Combine(raw, sha, name);
-        return File.Exists(kept) ? new(name, sha, bytes, kept) : null;
+        return File.Exists(kept) ? new(name, sha, new FileInfo(kept).Length, kept) : null;
         // end of step 2
     }
 
@@ -53,9 +58,9 @@ static class Land
     static Landed Keep(string path, string name, string raw)
     {
         // step 2: keep what arrived, byte for byte
-        var part = Path.Combine(raw, ".part-" + name);
+        var part = Path.Combine(raw, ".part-file");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using (var from = File.OpenRead(path))
+        using (var from = Read(path))
         using (var to = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 0))
         {
             var buffer = new byte[1 << 20];
@@ -73,7 +78,7 @@ static class Land
         File.Move(part, kept, overwrite: true);
         File.SetAttributes(kept, FileAttributes.ReadOnly);
         Failpoint.Hit("raw-kept");
-        return new(name, sha, new FileInfo(kept).Length, kept);
+        return new(name, sha, new FileInfo(kept).Length, kept, Fresh: true);
         // end of step 2
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 
 namespace BatchIngestion;
@@ -16,7 +17,7 @@ static class LoadFile
 
     /// <summary>Loads the file into the open transaction of the store.</summary>
     /// <exception cref="UserException">The file can't be read to its end; nothing of it may be committed.</exception>
-    public static async Task<Result> Run(Store store, Lake? lake, Contract contract, IReadOnlyDictionary<string, ZoneTable> zones, string path, string sourceFile, long runId, Action<long> progress, CancellationToken stop)
+    public static async Task<Result> Run(Store store, Lake? lake, Contract contract, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string path, string sourceFile, long runId, Action<long> progress, CancellationToken stop)
     {
         // step 6: load each file in one transaction
         using var reader = RowReader.Open(path, contract);
@@ -32,6 +33,7 @@ static class LoadFile
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
 
         long read = 0, rejected = 0, duplicate = 0;
+        Exception? first = null;
         var examples = new List<Rejected>();
         var warnings = new Dictionary<(string, string), (long Rows, Warning Example)>();
 
@@ -74,14 +76,16 @@ static class LoadFile
                 await free.Writer.WriteAsync(batch, failed.Token);
             }
         });
-        await Task.WhenAll(parsing, storing, writing);
+        try { await Task.WhenAll(parsing, storing, writing); }
+        catch when (first is not null) { ExceptionDispatchInfo.Throw(first); }
 
         foreach (var ((column, rule), (rows, example)) in warnings)
             store.Execute("INSERT OR REPLACE INTO ingestion_warnings VALUES (?,?,?,?,?,?)", runId, sourceFile, column, rule, rows, $"row {example.Row}: {example.Found}");
-        foreach (var column in contract.UnknownColumns == UnknownColumns.Ignore ? reader.UnknownColumns : [])
-            store.Execute("INSERT OR REPLACE INTO ingestion_warnings VALUES (?,?,?,?,?,?)", runId, sourceFile, column, "unknown column, ignored", read, column);
+        if (contract.UnknownColumns == UnknownColumns.Ignore)
+            foreach (var (column, rows) in reader.UnknownColumns)
+                store.Execute("INSERT OR REPLACE INTO ingestion_warnings VALUES (?,?,?,?,?,?)", runId, sourceFile, column, "unknown column, ignored", rows, column);
         var lakeSha = file is null ? null : await file.Finish();
-        return new(read, insert.Inserted, rejected, duplicate, lakeSha, reader.UnknownColumns) { Examples = examples };
+        return new(read, insert.Inserted, rejected, duplicate, lakeSha, [.. reader.UnknownColumns.Keys]) { Examples = examples };
 
         // a stage runs on a thread of its own; when it fails the others stop, and its error is the one that is told
         async Task Stage(ChannelWriter<Batch> output, Func<Task> work)
@@ -93,15 +97,16 @@ static class LoadFile
             }
             catch (Exception e)
             {
-                output.TryComplete(e is OperationCanceledException ? null : e);
+                Interlocked.CompareExchange(ref first, e, null);
                 await failed.CancelAsync();
+                output.TryComplete();
                 throw;
             }
         }
         // end of step 6
     }
 
-    static UserException Unknown(RowReader reader) => new($"The contract does not know the columns: {string.Join(", ", reader.UnknownColumns)}, and says that such a file fails (unknown_columns).");
+    static UserException Unknown(RowReader reader) => new($"The contract does not know the columns: {string.Join(", ", reader.UnknownColumns.Keys.Take(20))}, and says that such a file fails (unknown_columns).");
 
     /// <summary>A row's values as SQLite holds them.</summary>
     static object?[] Values(Contract contract, Batch batch, int at) => [.. contract.TableColumns.Select((column, i) => batch.Columns[i] switch

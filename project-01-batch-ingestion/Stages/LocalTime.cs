@@ -84,7 +84,9 @@ static class LocalTime
             case AddMinutes add:
                 var (to, minutes) = ((LongData)column[add.To], (LongData)column[add.Minutes]);
                 if (to.IsNull[at] || minutes.IsNull[at]) return null;
-                target.Values[at] = to.Values[at] + minutes.Values[at] * ZoneClock.MinuteMicros;
+                var sum = (Int128)to.Values[at] + (Int128)minutes.Values[at] * ZoneClock.MinuteMicros;
+                if (sum < SqlText.FirstInstant || sum > SqlText.LastInstant) return new(add.Minutes, "local_time", "an instant of the calendar, years 1 to 9999", $"{minutes.Values[at]} minutes after {SqlText.Timestamp(to.Values[at])}");
+                target.Values[at] = (long)sum;
                 target.IsNull[at] = false;
                 return null;
 
@@ -93,7 +95,7 @@ static class LocalTime
                 var month = Long(local.Date[1]);
                 var date = Long(local.Date[2]);
                 if ((year, month, date, Long(local.Time)) is not ({ } y, { } m, { } d, { } time)) return null;
-                if (y is < 1 or > 9998 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth((int)y, (int)m)) return new(local.Date[2], "local_time", "a date of the calendar", $"{y}-{m}-{d}");
+                if (y is < 2 or > 9998 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth((int)y, (int)m)) return new(local.Date[2], "local_time", "a date of the calendar", $"{y}-{m}-{d}");
                 if (Clock(local.Zone) is not { } clock) { Warn(local.Zone); return null; }
                 var day = new DateOnly((int)y, (int)m, (int)d).DayNumber - SqlText.EpochDay;
                 if (clock.ToUtc(day, Minutes(time), out var second) is not { } first) return new(local.Time, "local_time", $"a time that exists in {clock.Zone}", Shown(y, m, d, time) + ", which the clocks skip");
@@ -110,7 +112,9 @@ static class LocalTime
                 if (Clock(next.Zone) is not { } there) { Warn(next.Zone); return null; }
                 if (Long(next.Time) is not { } at2 || Long(next.After) is not { } after) return null;
                 var least = next.AtLeastMinutes is null ? 0 : Long(next.AtLeastMinutes) ?? 0;
-                target.Values[at] = there.Next(Minutes(at2) % 1440, after + least * ZoneClock.MinuteMicros);
+                var earliest = (Int128)after + (Int128)least * ZoneClock.MinuteMicros;
+                if (earliest < SqlText.FirstInstant + YearMicros || earliest > SqlText.LastInstant - YearMicros) return new(next.AtLeastMinutes ?? next.After, "local_time", "an instant of the calendar, years 2 to 9998", $"{least} minutes after {SqlText.Timestamp(after)}");
+                target.Values[at] = there.Next(Minutes(at2) % 1440, (long)earliest);
                 target.IsNull[at] = false;
                 return null;
 
@@ -133,6 +137,7 @@ static class LocalTime
     static string Shown(long year, long month, long day, long time) => $"{year:0000}-{month:00}-{day:00} {time / 100:00}:{time % 100:00}";
 
     const long HourMicros = 60 * ZoneClock.MinuteMicros;
+    const long YearMicros = 366 * 24 * HourMicros;
 
     /// <summary>The beginning of the instant's hour.</summary>
     static long Hour(long instant) => instant - (instant % HourMicros + HourMicros) % HourMicros;

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 
 namespace BatchIngestion;
@@ -18,6 +20,8 @@ static class Limits
     /// <summary>How many times larger than the file its unpacked text may be, once it is over <see cref="GzipFloor"/>.</summary>
     public const long GzipRatio = 200;
     public const long GzipFloor = 64 << 20;
+    /// <summary>How many columns that no contract knows are told apart.</summary>
+    public const int UnknownNames = 1000;
     /// <summary>How much of a rejected row's text is kept, in characters.</summary>
     public const int RawText = 4096;
 }
@@ -38,14 +42,16 @@ abstract class RowReader : IDisposable
     /// <summary>The row as it stands in the file.</summary>
     public abstract ReadOnlySpan<byte> Raw { get; }
 
-    /// <summary>What is wrong with the row as a whole; its fields can't be read then.</summary>
+    /// <summary>What is wrong with the row before any field is looked at: in CSV quoting, then ragged, then the first field that is
+    /// not UTF-8, with its column; in JSON utf8, json, type. Its fields can't be read then.</summary>
     public abstract Violation? Broken { get; }
 
     /// <summary>The field of the contract's column <paramref name="index"/> as UTF-8; false where it is absent or JSON null.</summary>
     public abstract bool TryGet(int index, out ReadOnlySpan<byte> value);
 
-    /// <summary>Names of the columns that the contract does not know, as far as they were seen.</summary>
-    public abstract IReadOnlyCollection<string> UnknownColumns { get; }
+    /// <summary>The columns that the contract does not know, as far as they were seen, with the number of rows that have them.
+    /// The first <see cref="Limits.UnknownNames"/> are counted.</summary>
+    public abstract IReadOnlyDictionary<string, long> UnknownColumns { get; }
 
     /// <summary>The row's unknown columns as a JSON object; null when it has none.</summary>
     public abstract string? Extra();
@@ -108,13 +114,14 @@ sealed class BoundedGzip(Stream packed) : Stream
 {
     readonly GZipStream inner = new(packed, CompressionMode.Decompress);
     long unpacked;
+    bool ended;
 
     public override int Read(Span<byte> buffer)
     {
         // step 3: read CSV, JSON and JSON Lines, plain or gzip
         int read;
         try { read = inner.Read(buffer); }
-        catch (InvalidDataException e) { throw new UserException($"The gzip data are broken after {unpacked:N0} unpacked bytes: {e.Message}"); }
+        catch (InvalidDataException) { throw new UserException(unpacked == 0 ? "This is no gzip file, or its data are broken from the start." : $"The gzip data are broken after {unpacked:N0} unpacked bytes."); }
         if (read == 0 && buffer.Length > 0) CheckEnd();
         unpacked += read;
         if (unpacked > Math.Max(Limits.GzipFloor, packed.Length * Limits.GzipRatio))
@@ -123,20 +130,37 @@ sealed class BoundedGzip(Stream packed) : Stream
         // end of step 3
     }
 
-    /// <summary>The last four bytes of a gzip file are the length of its last member, modulo 2^32. A file that was cut off
-    /// inside its trailer, or is empty, is not noticed by the stream itself.</summary>
+    /// <summary>The stream itself does not notice a file that was cut off inside a header or a trailer. The last eight bytes of a
+    /// gzip file are the CRC-32 and the length (modulo 2^32) of its last member (RFC 1952): with one member the length is that of the
+    /// whole text; with several the end of the text is unpacked again and its CRC compared.</summary>
     void CheckEnd()
     {
-        // step 3: read CSV, JSON and JSON Lines, plain or gzip
+        if (ended) return;
+        ended = true;
         if (packed.Length < 18) throw new UserException($"The gzip data are truncated: {packed.Length} bytes are too few for a gzip file.");
         if (!packed.CanSeek) return;
-        Span<byte> trailer = stackalloc byte[4];
-        packed.Position = packed.Length - 4;
+        Span<byte> trailer = stackalloc byte[8];
+        packed.Position = packed.Length - 8;
         packed.ReadExactly(trailer);
-        packed.Position = packed.Length;
-        var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (unpacked <= uint.MaxValue && length > unpacked) throw new UserException($"The gzip data are cut off, or something that is no gzip follows them: {unpacked:N0} bytes were unpacked, the end of the file promises {length:N0}.");
-        // end of step 3
+        var (crc, length) = (BinaryPrimitives.ReadUInt32LittleEndian(trailer), BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]));
+        if (length == (uint)unpacked || length < unpacked && CrcOfLast(length) == crc) return;
+        throw new UserException($"The gzip data are cut off, or something that is no gzip follows them: {unpacked:N0} bytes were unpacked, and the end of the file does not fit them.");
+    }
+
+    /// <summary>The CRC-32 of the last bytes of the text.</summary>
+    uint CrcOfLast(long length)
+    {
+        packed.Position = 0;
+        using var again = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
+        var crc = new Crc32();
+        var buffer = new byte[1 << 16];
+        long at = 0;
+        for (int read; (read = again.Read(buffer)) > 0; at += read)
+        {
+            var skip = (int)Math.Clamp(unpacked - length - at, 0, read);
+            crc.Append(buffer.AsSpan(skip, read - skip));
+        }
+        return crc.GetCurrentHashAsUInt32();
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

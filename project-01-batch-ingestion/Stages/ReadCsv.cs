@@ -71,7 +71,7 @@ sealed class CsvRows : RowReader
         return true;
     }
 
-    public override IReadOnlyCollection<string> UnknownColumns => [.. unknown.Select(u => u.Name)];
+    public override IReadOnlyDictionary<string, long> UnknownColumns => unknown.ToDictionary(u => u.Name, _ => Row);
 
     public override string? Extra() => unknown.Length == 0 ? null : JsonSerializer.Serialize(unknown.ToDictionary(u => u.Name, u => csv.GetString(u.Position)));
 

@@ -11,13 +11,14 @@ abstract class JsonRows(Contract contract) : RowReader
     readonly byte[][] names = [.. contract.Columns.Select(c => Encoding.UTF8.GetBytes(c.Source))];
     readonly (byte[] Text, int Length)[] fields = [.. contract.Columns.Select(_ => (new byte[64], -1))];
     readonly bool[] seen = new bool[contract.Columns.Count];
-    readonly HashSet<string> unknown = [];
+    readonly Dictionary<string, long> unknown = [];
     Dictionary<string, JsonElement>? extra;
+    string? extraText;
     Violation? broken;
 
     public override Violation? Broken => broken;
-    public override IReadOnlyCollection<string> UnknownColumns => unknown;
-    public override string? Extra() => extra is null ? null : JsonSerializer.Serialize(extra);
+    public override IReadOnlyDictionary<string, long> UnknownColumns => unknown;
+    public override string? Extra() => extraText;
 
     public override bool TryGet(int index, out ReadOnlySpan<byte> value)
     {
@@ -31,7 +32,7 @@ abstract class JsonRows(Contract contract) : RowReader
     {
         // step 3: read CSV, JSON and JSON Lines, plain or gzip
         broken = null;
-        extra = null;
+        (extra, extraText) = (null, null);
         for (var i = 0; i < fields.Length; i++) (fields[i].Length, seen[i]) = (-1, false);
         if (!Utf8.IsValid(json)) { broken = new(null, "utf8", "UTF-8 text", Show(json)); return; }
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Limits.Depth });
@@ -41,6 +42,7 @@ abstract class JsonRows(Contract contract) : RowReader
             if (reader.TokenType != JsonTokenType.StartObject) broken = new(null, "json", "an object", Show(json));
             else while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName) Member(ref reader);
             while (reader.Read()) { }       // what follows the value must be nothing
+            if (extra is not null) extraText = JsonSerializer.Serialize(extra);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -58,7 +60,7 @@ abstract class JsonRows(Contract contract) : RowReader
         reader.Read();
         if (index < 0)
         {
-            unknown.Add(name);
+            if (unknown.Count < Limits.UnknownNames || unknown.ContainsKey(name)) unknown[name] = unknown.GetValueOrDefault(name) + 1;
             if (contract.UnknownColumns == BatchIngestion.UnknownColumns.Keep) (extra ??= [])[name] = JsonElement.ParseValue(ref reader);
             else reader.Skip();
             return;

@@ -8,7 +8,7 @@ static class Settle
 {
     /// <summary>Puts every waiting row of the table where it belongs.</summary>
     /// <returns>The files of which a row came or went.</returns>
-    public static IReadOnlySet<string> Run(Store store, Contract contract)
+    public static IReadOnlySet<string> Run(Store store, Contract contract, CancellationToken stop)
     {
         // step 7: make the store depend on which files are there, not on when each came
         var touched = new HashSet<string>();
@@ -23,13 +23,14 @@ static class Settle
             r => (Key: r.GetString(0), File: r.GetString(1), Row: r.GetInt64(2), Values: r.GetString(3), Run: r.GetInt64(4)), contract.Table);
         foreach (var row in waiting)
         {
+            stop.ThrowIfCancellationRequested();
             var values = JsonSerializer.Deserialize<JsonElement[]>(row.Values)!.Select(Value).ToArray();
             object?[] key = [.. keyAt.Select(i => values[i])];
             var holder = store.Query($"SELECT * FROM {table} WHERE {byKey}", r => { var all = new object?[r.FieldCount]; r.GetValues(all!); return all; }, key).FirstOrDefault();
             if (holder is not null)
             {
                 var (file, number) = ((string)holder[columns.Count]!, (long)holder[columns.Count + 1]!);
-                if (string.CompareOrdinal(file, row.File) is var order && (order < 0 || order == 0 && number <= row.Row)) continue;
+                if (SqlText.Order.Compare(file, row.File) is var order && (order < 0 || order == 0 && number <= row.Row)) continue;
                 store.Execute($"DELETE FROM {table} WHERE {byKey}", key);
                 store.AddDuplicate(contract, file, number, [.. holder.Take(columns.Count).Select(v => v is DBNull ? null : v)], (long)holder[columns.Count + 2]!);
                 Count(store, contract.Table, file, -1);

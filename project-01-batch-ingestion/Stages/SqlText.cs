@@ -8,6 +8,11 @@ static class SqlText
 {
     /// <summary>1970-01-01 as <see cref="DateOnly.DayNumber"/> counts.</summary>
     public const int EpochDay = 719_162;
+    /// <summary>0001-01-01T00:00:00Z and the last microsecond of the year 9999, in microseconds since 1970.</summary>
+    public const long FirstInstant = -EpochDay * 86_400_000_000L, LastInstant = 2_932_897 * 86_400_000_000L - 1;
+
+    /// <summary>The order of names everywhere: by their UTF-8 bytes, as SQLite compares text.</summary>
+    public static readonly Comparer<string> Order = Comparer<string>.Create((a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)));
 
     public static string Quote(string name) => '"' + name.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
 

@@ -11,6 +11,9 @@ sealed class Store : IDisposable
 {
     public static readonly IReadOnlySet<string> OwnTables = new HashSet<string> { "ingestion_runs", "ingestion_files", "ingestion_warnings", "source_names", "source_contents", "rejected_rows", "duplicate_rows" };
 
+    /// <summary>Written into the file's head, "BING": how a store is known.</summary>
+    public const long ApplicationId = 0x42494E47;
+
     readonly SqliteConnection connection;
     SqliteTransaction? transaction;
 
@@ -28,10 +31,14 @@ sealed class Store : IDisposable
     {
         connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
+        // only a store of this program is worked on: a table of somebody else's would be dropped
+        var owner = (long)Scalar("PRAGMA application_id")!;
+        if (owner != ApplicationId && (owner != 0 || (long)Scalar("SELECT count(*) FROM sqlite_schema")! > 0)) throw new UserException($"{path} is not a store of this program. Choose another --output.", 2);
         Execute("PRAGMA page_size=16384");          // rows come in the order of the key: larger pages, fewer of them
         Execute("PRAGMA journal_mode=WAL");
         Execute("PRAGMA synchronous=FULL");
         Execute("PRAGMA cache_size=-32768");        // 32 MiB: a larger transaction spills to disk
+        Execute($"PRAGMA application_id={ApplicationId}");
         Execute(Resource("schema.sql"));
     }
 
@@ -62,19 +69,23 @@ sealed class Store : IDisposable
     /// <returns>True when a table of another shape was dropped.</returns>
     public bool EnsureTable(Contract contract)
     {
-        var wanted = TableSql(contract);
-        var found = Scalar("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", contract.Table) as string;
-        if (found == wanted) return false;
+        var other = HasOtherShape(contract);
+        if (!other && SqlOf(contract) is not null) return false;
         Begin();
-        if (found is not null)
+        if (other)
         {
             Execute($"DROP TABLE {SqlText.Quote(contract.Table)}");
             foreach (var content in Contents(contract.Table)) Forget(content);
         }
-        Execute(wanted);
+        Execute(TableSql(contract));
         Commit();
-        return found is not null;
+        return other;
     }
+
+    /// <summary>Whether the contract's table is there with other columns, types or key.</summary>
+    public bool HasOtherShape(Contract contract) => SqlOf(contract) is { } found && found != TableSql(contract);
+
+    string? SqlOf(Contract contract) => Scalar("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", contract.Table) as string;
 
     /// <summary>The table by contract: typed columns, lineage, the key. WITHOUT ROWID: the rows stand in the order of the key,
     /// so the key needs no second tree.</summary>
@@ -92,10 +103,12 @@ sealed class Store : IDisposable
 
     public IReadOnlyList<(string Name, string Sha256)> Names(string table) => Query("SELECT name, sha256 FROM source_names WHERE table_name = ? ORDER BY name", r => (r.GetString(0), r.GetString(1)), table);
 
-    public IReadOnlyList<Content> Contents(string table) => Query("SELECT * FROM source_contents WHERE table_name = ? ORDER BY source_file",
-        r => new Content(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.IsDBNull(9) ? null : r.GetString(9)), table);
+    public IReadOnlyList<Content> Contents(string table) => Query("SELECT * FROM source_contents WHERE table_name = ? ORDER BY source_file", ContentOf, table);
 
-    public Content? Find(string table, string sha256) => Contents(table).FirstOrDefault(c => c.Sha256 == sha256);
+    public Content? Find(string table, string sha256) => Query("SELECT * FROM source_contents WHERE table_name = ? AND sha256 = ?", ContentOf, table, sha256).FirstOrDefault();
+
+    static Content ContentOf(SqliteDataReader r) =>
+        new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8), r.IsDBNull(9) ? null : r.GetString(9));
 
     /// <summary>Writes down a content that was loaded. The table's CHECK holds read = loaded + rejected + duplicates.</summary>
     public void Add(Content c) => Execute("INSERT INTO source_contents VALUES (?,?,?,?,?,?,?,?,?,?)", c.Table, c.Sha256, c.SourceFile, c.MadeBy, c.RunId, c.Read, c.Loaded, c.Rejected, c.Duplicate, c.LakeSha256);
@@ -133,6 +146,9 @@ sealed class Store : IDisposable
     }
 
     public void Reject(long runId, string file, Rejected r) => Execute("INSERT OR REPLACE INTO rejected_rows VALUES (?,?,?,?,?,?,?,?,?)", runId, file, r.Row, r.ByteOffset, r.Why.Column, r.Why.Rule, r.Why.Expected, r.Why.Found, r.Raw);
+
+    /// <summary>Forgets what earlier runs rejected of the file, but for the rejects of a content that is loaded.</summary>
+    public void ForgetRejects(string file, long runId) => Execute("DELETE FROM rejected_rows WHERE file = ? AND run_id <> ? AND run_id NOT IN (SELECT run_id FROM source_contents WHERE source_file = rejected_rows.file)", file, runId);
 
     /// <summary>Puts a row aside whose key is taken.</summary>
     public void AddDuplicate(Contract contract, string file, long row, object?[] values, long runId)

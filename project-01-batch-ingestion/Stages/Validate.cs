@@ -10,25 +10,33 @@ sealed class Validator
 {
     readonly Contract contract;
     readonly Cell[] cells;
-    readonly IReadOnlyDictionary<string, ZoneTable> zones;
+    readonly IReadOnlyDictionary<(string, string, string), ZoneTable> zones;
 
-    /// <param name="zones">By table name: what <see cref="ZoneLookup"/> looks up.</param>
-    public Validator(Contract contract, IReadOnlyDictionary<string, ZoneTable> zones)
+    /// <param name="zones">By <see cref="ZoneLookup.Source"/>.</param>
+    public Validator(Contract contract, IReadOnlyDictionary<(string, string, string), ZoneTable> zones)
     {
         this.contract = contract;
         this.zones = zones;
         cells = [.. contract.Columns.Select(c => new Cell(c, contract.NullTokens))];
     }
 
-    /// <summary>Fills the batch with the next rows of the reader; false when there are none left.</summary>
+    /// <summary>Empties the batch and fills it with the next rows of the reader, until it holds <see cref="Batch.Capacity"/> good or
+    /// as many rejected rows, or <see cref="Batch.MostBytes"/>. A rejected row leaves no warning behind.</summary>
+    /// <returns>False when the reader had no row left.</returns>
     public bool Fill(Batch batch, RowReader reader)
     {
         // step 4: reject what breaks the contract
         batch.Clear();
-        while (batch.Count < Batch.Capacity && batch.Rejected.Count < Batch.Capacity)
+        while (batch.Count < Batch.Capacity && batch.Rejected.Count < Batch.Capacity && batch.Bytes < Batch.MostBytes)
         {
             if (!reader.Read()) break;
-            if (Row(batch, reader) is { } why) batch.Rejected.Add(new(reader.Row, reader.ByteOffset, why, RowReader.Show(reader.Raw, Limits.RawText)));
+            batch.Bytes += reader.Raw.Length;
+            var warnings = batch.Warnings.Count;
+            if (Row(batch, reader) is { } why)
+            {
+                batch.Warnings.RemoveRange(warnings, batch.Warnings.Count - warnings);
+                batch.Rejected.Add(new(reader.Row, reader.ByteOffset, why, RowReader.Show(reader.Raw, Limits.RawText)));
+            }
             else batch.Count++;
         }
         return batch.Count + batch.Rejected.Count > 0;
@@ -54,7 +62,7 @@ sealed class Validator
             if (json is not null) extra.Values[at] = Text.Of(json);
         }
         foreach (var rule in contract.Derived)
-            if (LocalTime.Derive(rule, batch.ByName, rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Table) : null, batch, at) is { } violation) return violation;
+            if (LocalTime.Derive(rule, batch.ByName, rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Source) : null, batch, at) is { } violation) return violation;
         return null;
         // end of step 4
     }
@@ -104,7 +112,7 @@ sealed class Cell
                 return null;
             case RealData reals:
                 if (!Utf8Parser.TryParse(field, out double real, out var used) || used != field.Length || !double.IsFinite(real)) return Wrong(field);
-                if (column.Factor is { } factor) real *= factor;
+                if (column.Factor is { } factor && !double.IsFinite(real *= factor)) return Wrong(field);
                 if (real < min || real > max) return OutOfRange(field);
                 reals.Values[at] = real == 0 ? 0 : real;        // SQLite knows no negative zero
                 return null;
@@ -127,7 +135,7 @@ sealed class Cell
         if (seenBySpan.TryGetValue(field, out var known)) { data.Values[at] = known; return null; }
         var value = Encoding.UTF8.GetString(field);
         if (column.Case is { } letters) value = letters == TextCase.Upper ? value.ToUpperInvariant() : value.ToLowerInvariant();
-        if (value.Contains('\0', StringComparison.Ordinal)) return new(column.Source, "type", "text without NUL characters", RowReader.Show(field).Replace("\0", "\\0", StringComparison.Ordinal));
+        if (value.Contains('\0', StringComparison.Ordinal)) return Wrong(field);
         if (allowed is not null && !allowed.Contains(value)) return new(column.Source, "allowed", "one of " + string.Join(", ", allowed), $"'{RowReader.Show(field)}'");
         if (pattern is not null && !pattern.IsMatch(value)) return new(column.Source, "pattern", column.Pattern!, $"'{RowReader.Show(field)}'");
         var keep = seen.Count < CacheLimit && field.Length <= 256;
@@ -187,13 +195,14 @@ sealed class Cell
 
     Violation Wrong(ReadOnlySpan<byte> field) => new(column.Source, "type", column.Type switch
     {
+        ColumnType.Text => "text without NUL characters",
         ColumnType.Integer => "a whole number",
         ColumnType.Real => "a number",
         ColumnType.Boolean => "true, false, 1 or 0",
         ColumnType.Date => "a date, YYYY-MM-DD",
         ColumnType.Hhmm => "a time of day, hhmm from 0 to 2400",
         _ => "a timestamp with Z or an offset, YYYY-MM-DDThh:mm:ssZ",
-    }, $"'{RowReader.Show(field)}'");
+    }, $"'{RowReader.Show(field).Replace("\0", "\\0", StringComparison.Ordinal)}'");
 
     Violation OutOfRange(ReadOnlySpan<byte> field) =>
         new(column.Source, "range", (column.Min, column.Max) switch { ({ } low, { } high) => $"{low} to {high}", ({ } low, null) => $"at least {low}", (_, var high) => $"at most {high}" }, $"'{RowReader.Show(field)}'");

@@ -92,7 +92,7 @@ sealed class LocalTimeTests
                 new AddMinutes { Name = "later", To = "utc", Minutes = "delay" },
             ],
         };
-        var zones = new Dictionary<string, ZoneTable> { ["places"] = new(new Dictionary<string, ZoneClock> { ["EWR"] = ZoneClock.Of("America/New_York")! }, "") };
+        var zones = new Dictionary<(string, string, string), ZoneTable> { [("places", "k", "z")] = new(new Dictionary<string, ZoneClock> { ["EWR"] = ZoneClock.Of("America/New_York")! }, "") };
         using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes("y,m,d,time,delay,place,hour\n" + row + "\n")), "t.csv", contract);
         var batch = new Batch(contract);
         new Validator(contract, zones).Fill(batch, reader);

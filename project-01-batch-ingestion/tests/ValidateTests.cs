@@ -113,7 +113,7 @@ sealed class ValidateTests
         var contract = Rows.Contract("a", "b");
         using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes(csv + "8,9\n")), "t.csv", contract);
         var batch = new Batch(contract);
-        Assert.That(new Validator(contract, new Dictionary<string, ZoneTable>()).Fill(batch, reader), Is.True);
+        Assert.That(new Validator(contract, new Dictionary<(string, string, string), ZoneTable>()).Fill(batch, reader), Is.True);
         Assert.That(batch.Rejected.Single().Why.Rule, Is.EqualTo(rule));
         Assert.That(batch.Rejected.Single().ByteOffset, Is.EqualTo(4));
         Assert.That((batch.Count, batch.SourceRow[0], ((TextData)batch.Columns[0]).Values[0].Value), Is.EqualTo((1, 2L, "8")));
@@ -125,7 +125,7 @@ sealed class ValidateTests
         var contract = Rows.Contract("a", "b");
         using var reader = RowReader.Open(new MemoryStream([.. "a,b\n1,"u8, 0xC3, .. "\n8,9\n"u8]), "t.csv", contract);
         var batch = new Batch(contract);
-        new Validator(contract, new Dictionary<string, ZoneTable>()).Fill(batch, reader);
+        new Validator(contract, new Dictionary<(string, string, string), ZoneTable>()).Fill(batch, reader);
         Assert.That((batch.Rejected.Single().Why.Column, batch.Rejected.Single().Why.Rule, batch.Rejected.Single().Why.Found, batch.Count), Is.EqualTo(("b", "utf8", "\\xC3", 1)));
     }
 
