@@ -7,6 +7,10 @@ namespace BatchIngestion;
 /// where a test puts a broken pipeline, to see that the item can turn red.</summary>
 sealed class Checklist
 {
+    /// <summary>How many implementation steps the README has.</summary>
+    public const int Steps = 8;
+
+    public CancellationToken Stop { get; init; }
     public Func<string, IReadOnlyList<Contract>> LoadContracts { get; init; } = Contracts.Load;
     public Func<Settings, Task<RunResult>> Ingest { get; init; } = settings => Ingestion.Run(settings, default);
     public Func<Stream, string, Contract, RowReader> Open { get; init; } = RowReader.Open;
@@ -302,7 +306,7 @@ sealed class Checklist
         var contracts = LoadContracts(ProjectFolder.At("contracts"));
         var plan = CrashLab.Plan(contracts, scratch);
         plan = plan with { Failpoints = [.. plan.Failpoints.Where(f => !f.Contains(':'))] };       // `crash` kills at the second pass too
-        var kills = await Crash.Run(Crashes(plan), scratch, kills: 0, seed: 1, _ => { }, default);
+        var kills = await Crash.Run(Crashes(plan), scratch, kills: 0, seed: 1, _ => { }, Stop);
         var bad = kills.FirstOrDefault(k => !k.Same);
         CheckFailed.Unless(bad is null, $"killed at {bad?.Where}: {bad?.Lost} rows lost, {bad?.Doubled} doubled{(bad?.Problem is null ? "" : "; " + bad.Problem)}");
         return $"{kills.Count} kills, 0 rows lost, 0 doubled";

@@ -44,7 +44,7 @@ static partial class Infer
             key = [0];
             required[0] = true;
         }
-        return Json(table, letters.Length == 0 ? file : letters + "*", [.. key.Select(k => names[k])], tokens, separator, [.. seen.Select((s, i) => Line(s, names[i], required[i], tokens))]);
+        return Json(table, Files(file, letters), [.. key.Select(k => names[k])], tokens, separator, [.. seen.Select((s, i) => Line(s, names[i], required[i], tokens))]);
 
         // A column whose values are objects or arrays can't be a table's column: it is taken out of `sources`.
         List<Sighting>? Look(Contract draft)
@@ -70,6 +70,9 @@ static partial class Infer
             return all;
         }
     }
+
+    /// <summary>Names like this file's, and not too many others: orders-2024.csv → orders-*, orders.csv → orders.*</summary>
+    static string Files(string file, string letters) => letters.Length == 0 ? file : letters + (file[letters.Length..] is ['-' or '_' or '.', ..] rest ? rest[0] : "") + "*";
 
     /// <summary>The names of the file's columns in order: all of them are unknown to a contract without columns.</summary>
     static IReadOnlyCollection<string> Names(string path, Contract empty)

@@ -18,7 +18,18 @@ static class Query
     {
         if (!File.Exists(warehouse)) throw new UserException($"There is no store at {warehouse}. Make it first: dotnet run");
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = warehouse, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-        connection.Open();
+        try
+        {
+            connection.Open();
+            using var owner = connection.CreateCommand();
+            owner.CommandText = "PRAGMA application_id";
+            if ((long)owner.ExecuteScalar()! != Store.ApplicationId) throw new UserException($"{warehouse} is not a store of this program.", 2);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new UserException($"{warehouse} can't be read: {e.Message}");
+        }
         raw.sqlite3_set_authorizer(connection.Handle, Authorize, null);
         return connection;
     }
@@ -35,6 +46,7 @@ static class Query
     /// <summary>Runs one statement and writes its rows to stdout as a table, as CSV or as JSON.</summary>
     public static void Run(string warehouse, string sql, string format, int limit, CancellationToken stop)
     {
+        if (limit < 1) throw new UserException($"--limit is a number from 1, found {limit}.", 2);
         using var connection = Open(warehouse);
         using var interrupt = stop.Register(() => raw.sqlite3_interrupt(connection.Handle));
         try
@@ -42,6 +54,7 @@ static class Query
             using var command = connection.CreateCommand();
             command.CommandText = sql;
             using var reader = command.ExecuteReader();
+            if (reader.FieldCount == 0) throw new UserException("There is no SELECT in this SQL.", 2);
             var names = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToList();
             switch (format)
             {
@@ -53,7 +66,9 @@ static class Query
         }
         catch (SqliteException) when (stop.IsCancellationRequested) { throw new OperationCanceledException(stop); }
         catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_AUTH or raw.SQLITE_READONLY) { throw new UserException("Only reading is allowed here: SELECT, WITH, VALUES.", 2); }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException) { throw new UserException($"The SQL is wrong: {e.Message}", 2); }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_ERROR) { throw new UserException($"The SQL is wrong: {e.Message.Split("'", 2).Last().TrimEnd('.', '\'')}.", 2); }
+        catch (SqliteException e) { throw new UserException($"{warehouse}: {e.Message}"); }
     }
 
     static void AsTable(SqliteDataReader reader, List<string> names, int limit)
@@ -72,7 +87,12 @@ static class Query
         while (reader.Read())
         {
             for (var i = 0; i < names.Count; i++)
-                if (reader.GetValue(i) is string text) csv.WriteField(text); else if (reader.IsDBNull(i)) csv.WriteField(""); else csv.WriteField(reader.GetDouble(i) is var d && reader.GetFieldType(i) == typeof(double) ? d : reader.GetInt64(i));
+                switch (reader.GetValue(i))
+                {
+                    case long whole: csv.WriteField(whole); break;
+                    case double real: csv.WriteField(real); break;
+                    case var other: csv.WriteField(Text(other)); break;
+                }
             csv.EndRecord();
         }
     }
@@ -88,7 +108,7 @@ static class Query
             for (var i = 0; i < names.Count; i++)
             {
                 json.WritePropertyName(names[i]);
-                JsonSerializer.Serialize(json, reader.IsDBNull(i) ? null : reader.GetValue(i));
+                JsonSerializer.Serialize(json, reader.GetValue(i) is var value && value is DBNull or double and (double.NaN or double.PositiveInfinity or double.NegativeInfinity) ? null : value);
             }
             json.WriteEndObject();
         }
@@ -97,5 +117,5 @@ static class Query
         stream.WriteByte((byte)'\n');
     }
 
-    static string Text(object value) => value is DBNull ? "" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    static string Text(object value) => value is DBNull ? "" : value is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

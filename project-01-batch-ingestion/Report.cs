@@ -3,14 +3,17 @@ namespace BatchIngestion;
 /// <summary>What a run tells the user.</summary>
 static class Report
 {
+    const int MostWarnings = 20;
+
     public static void Summary(Settings settings, RunResult result, TimeSpan took)
     {
         Terminal.Table(["file", "table", "read", "loaded", "rejected", "duplicate", "status"],
             result.Files.Select(f => (IReadOnlyList<string>)[f.Name, f.Table ?? "", $"{f.Read:N0}", $"{f.Loaded:N0}", $"{f.Rejected:N0}", $"{f.Duplicate:N0}", f.Status]));
-        foreach (var file in result.Files.Where(f => f.Reason is not null && f.Reason != "nothing new")) Console.WriteLine($"{file.Name}: {file.Reason}");
+        foreach (var file in result.Files.Where(f => f.Reason is not null && f.Reason != "nothing new")) Console.WriteLine(Terminal.Plain($"{file.Name}: {file.Reason}"));
         using var store = new Store(settings.Warehouse);
-        foreach (var (file, column, rule, rows, example) in store.Query("SELECT file, \"column\", rule, rows, example FROM ingestion_warnings ORDER BY 1, 2, 3", r => (r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4))))
-            Console.WriteLine($"warning: {file}: {column}: {rule} ({rows:N0} rows, such as {example})");
+        var warnings = store.Query("SELECT file, \"column\", rule, rows, example FROM ingestion_warnings ORDER BY 1, 2, 3", r => $"warning: {r.GetString(0)}: {r.GetString(1)}: {r.GetString(2)} ({r.GetInt64(3):N0} rows, such as {r.GetString(4)})");
+        foreach (var warning in warnings.Take(MostWarnings)) Console.WriteLine(Terminal.Plain(warning));
+        if (warnings.Count > MostWarnings) Console.WriteLine($"{warnings.Count - MostWarnings:N0} more warnings. See: dotnet run -- query \"SELECT * FROM ingestion_warnings\"");
         Console.WriteLine($"Run {result.RunId}: {result.Files.Sum(f => f.Loaded):N0} rows loaded in {took.TotalSeconds:0.0} s.");
         Console.WriteLine($"Store: {Shown(settings.Warehouse)}  Lake: {Shown(settings.LakeFolder)}  Raw: {Shown(settings.Raw)}");
     }

@@ -54,6 +54,7 @@ static class Checks
             Console.WriteLine(outcome.Line);
             if (outcome.Mark == '✔') passed++;
         }
+        stop.ThrowIfCancellationRequested();
         Console.WriteLine($"{passed} of {checks.Count} passed");
         return passed == checks.Count ? 0 : 1;
     }

@@ -23,7 +23,10 @@ sealed class CommandLine
     {
         var command = new Command(name, description);
         foreach (var symbol in symbols)
+        {
+            if (symbol is Option<string> text) text.Validators.Add(found => { if (found.Tokens is [{ Value: "" }]) found.AddError($"{text.Name} needs a value."); });
             if (symbol is Option option) command.Add(option); else command.Add((Argument)symbol);
+        }
         command.SetAction(run);
         examples[command] = example;
         root.Add(command);
@@ -49,7 +52,7 @@ sealed class CommandLine
         }
         catch (UserException e) { return Fail(e.Message, e.ExitCode); }
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { return Fail("Interrupted.", 130); }
-        catch (NotImplementedException e) when (e.Message.StartsWith("Step ", StringComparison.Ordinal)) { return Fail("Not built yet. " + e.Message, 1); }
+        catch (NotImplementedException e) when (e.Message.StartsWith("Step ", StringComparison.Ordinal)) { return Fail("Not built yet. " + (Exercise.NextStep(ProjectFolder.Root) ?? e.Message), 1); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return Fail(e.Message, 1); }
     }
 
@@ -64,7 +67,7 @@ sealed class CommandLine
     {
         var command = parsed.CommandResult.Command;
         var wrong = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
-        if (wrong is null) return Fail(parsed.Errors[0].Message, 2);
+        if (wrong is null) return Fail($"{string.Join(' ', parsed.Errors[0].Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)).Replace("System.Int32", "a number", StringComparison.Ordinal).Replace("System.Int64", "a number", StringComparison.Ordinal).Replace("System.Double", "a number", StringComparison.Ordinal)}\nSee: dotnet run -- {command.Name} --help", 2);
         var names = wrong.StartsWith('-') ? command.Options.Select(o => o.Name) : command == root ? root.Subcommands.Select(c => c.Name) : [];
         var near = names.Append("").MinBy(name => Distance(wrong, name))!;
         var hint = near.Length > 0 && Distance(wrong, near) <= 3 ? $" Did you mean '{near}'?" : "";

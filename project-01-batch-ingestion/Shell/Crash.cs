@@ -39,9 +39,11 @@ static class Crash
             var (where, after) = moments[i];
             var folder = Path.Combine(scratch, $"killed-{i}");
             await plan.Prepare(folder);
-            var killed = await Process(plan.Arguments(folder), after is null ? where : null, after, stop) is not 0;
+            var first = await Process(plan.Arguments(folder), after is null ? where : null, after, stop);
+            var killed = first == (OperatingSystem.IsWindows() ? -1 : 128 + 9);
             var again = await Process(plan.Arguments(folder), null, null, stop);
             var (lost, doubled, problem) = again == 0 ? plan.Compare(undisturbed, folder) : (0, 0, $"the second run ended with exit code {again}");
+            if (!killed && first != 0) problem ??= $"the first run ended by itself with exit code {first}";
             if (after is null && !killed) problem ??= "the failpoint was not reached";
             all[i] = new(where, killed, lost, doubled, problem);
             lock (all) report(all[i]);

@@ -19,6 +19,7 @@ static partial class Exercise
         var inside = Path.GetRelativePath(project, output);
         if (!inside.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(inside)) throw new UserException($"{output} lies inside the project. Choose a folder outside it.", 2);
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()) throw new UserException($"{output} is not empty. Choose a new folder.", 2);
+        if (NextStep(project) is not null) throw new UserException($"{project} is an exercise already: its solution has been taken out.", 2);
         var steps = new SortedDictionary<int, string>();
         foreach (var path in Files(project))
         {
@@ -29,6 +30,8 @@ static partial class Exercise
             if (hollow == text) File.Copy(path, copy);
             else File.WriteAllText(copy, hollow, new UTF8Encoding(false));
         }
+        var readme = Path.Combine(output, "README.md");
+        if (steps.Count > 0) File.WriteAllText(readme, $"> This is the exercise: the solution of {(steps.Count == 1 ? "one step is" : $"{steps.Count} steps are")} taken out. What this page shows is what you will see at the end. Begin at \"Implementation steps\".\n\n" + File.ReadAllText(readme));
         var props = Path.Combine(output, "Directory.Build.props");
         if (steps.Count > 0) File.WriteAllText(props, File.ReadAllText(props).Replace("<TreatWarningsAsErrors>true<", "<TreatWarningsAsErrors>false<", StringComparison.Ordinal));
         return steps;
@@ -42,6 +45,10 @@ static partial class Exercise
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The lowest step that is not built in a copy, with its title; null when none is missing.</summary>
+    public static string? NextStep(string project) => Files(project).Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
+        .SelectMany(path => Missing().Matches(File.ReadAllText(path))).MinBy(match => int.Parse(match.Groups["step"].Value))?.Groups["what"].Value;
+
     /// <summary>Replaces the marked solutions of the steps from <paramref name="fromStep"/> on by a line that says what is missing.</summary>
     public static string Hollow(string source, int fromStep, IDictionary<int, string> steps) => Marked().Replace(source, match =>
     {
@@ -50,6 +57,9 @@ static partial class Exercise
         steps[step] = title;
         return $"{match.Groups["indent"].Value}throw new NotImplementedException(\"Step {step}: {title}. See README.md.\");\n";
     });
+
+    [GeneratedRegex("NotImplementedException\\(\"(?<what>Step (?<step>\\d+): [^\"]+)\"")]
+    private static partial Regex Missing();
 
     [GeneratedRegex(@"^(?<indent>[ ]*)// step (?<step>\d+): (?<title>[^\r\n]+)\r?\n.*?^[ ]*// end of step \k<step>\r?\n", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Marked();

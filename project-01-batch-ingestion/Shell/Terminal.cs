@@ -16,12 +16,15 @@ static class Terminal
         var table = new Table().Border(TableBorder.Simple);
         for (var i = 0; i < header.Count; i++)
         {
-            var numbers = all.Count > 0 && all.All(r => r[i].Length == 0 || char.IsAsciiDigit(r[i].TrimStart('-')[..1].FirstOrDefault()));
+            var numbers = all.Count > 0 && all.All(r => r[i].Length == 0 || char.IsAsciiDigit(r[i].TrimStart('-').FirstOrDefault()));
             table.AddColumn(new TableColumn(header[i].EscapeMarkup()) { Alignment = numbers ? Justify.Right : Justify.Left, NoWrap = Console.IsOutputRedirected });
         }
-        foreach (var row in all) table.AddRow([.. row.Select(cell => cell.EscapeMarkup())]);
+        foreach (var row in all) table.AddRow([.. row.Select(cell => Plain(cell).EscapeMarkup())]);
         console.Write(table);
     }
+
+    /// <summary>The text without control characters: what comes from a file must not steer the terminal.</summary>
+    public static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
 
     static readonly bool Live = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
     static readonly Stopwatch Since = Stopwatch.StartNew();

@@ -63,10 +63,18 @@ static partial class Contracts
         {
             contract = JsonSerializer.Deserialize<Contract>(bytes, Json) ?? throw Wrong(name, "it is empty");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            var at = e.LineNumber is { } line ? $", line {line + 1}" : "";
-            throw Wrong(name + at, e.Message.Split(" Path:")[0].TrimEnd('.').Replace("BatchIngestion.", "", StringComparison.Ordinal));
+            var (line, where) = e is JsonException json ? (json.LineNumber, json.Path) : (null, null);
+            throw Wrong(name + (line is null ? "" : $", line {line + 1}"), e.Message.Split(" Path:")[0].TrimEnd('.') switch
+            {
+                _ when bytes.AsSpan().Trim(" \t\r\n"u8).IsEmpty => "it is empty",
+                var why when why.Contains("could not be mapped", StringComparison.Ordinal) => $"a contract has no member {where} ({why.Split('\'')[1]})",
+                var why when why.Contains("could not be converted", StringComparison.Ordinal) => $"the value of {where} is none that it may have",
+                var why when why.Contains("was missing required", StringComparison.Ordinal) => $"it lacks {why[(why.LastIndexOf(':') + 1)..].Trim()}",
+                _ when e is NotSupportedException => "a derived column has no rule, or one that does not exist: local_to_utc, add_minutes, next_local_time",
+                var why => why,
+            });
         }
         if (Problems(contract).FirstOrDefault() is { } problem) throw Wrong(name, problem);
         return contract with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
@@ -82,6 +90,7 @@ static partial class Contracts
         if (c.Table.StartsWith("sqlite_", StringComparison.Ordinal) || Store.OwnTables.Contains(c.Table)) yield return $"the table's name '{c.Table}' is taken by the store itself";
         if (c.Files.Count == 0) yield return "it names no files";
         if (c.Columns.Count == 0) yield return "it has no columns";
+        if (c.TableColumns.Count > 1900) yield return $"it has {c.TableColumns.Count:N0} columns; SQLite holds 1,900 and the lineage";
         var names = c.TableColumns.Select(t => t.Name).ToList();
         foreach (var name in names.Where(n => n != "_extra" && !Identifier().IsMatch(n))) yield return $"the column name '{name}' is not lower-case letters, digits and underscores";
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice) yield return $"two columns are called '{twice.Key}'";
@@ -97,6 +106,7 @@ static partial class Contracts
             var number = column.Type is ColumnType.Integer or ColumnType.Real;
             if (column.Factor is not null && column.Type != ColumnType.Real) yield return $"'{column.Name}' has a factor, which is for reals, and is {column.Type}";
             if ((column.Min ?? column.Max) is not null && !number) yield return $"'{column.Name}' has a range, which is for numbers, and is {column.Type}";
+            if (column.Factor == 0) yield return $"'{column.Name}' has the factor 0";
             if (column.Min > column.Max) yield return $"'{column.Name}' has a min above its max";
             if ((column.Pattern is not null || column.Allowed is not null || column.Case is not null) && column.Type != ColumnType.Text) yield return $"'{column.Name}' has a pattern, allowed values or a case, which are for text, and is {column.Type}";
             if (column.Allowed is { Count: 0 }) yield return $"'{column.Name}' allows no value at all";

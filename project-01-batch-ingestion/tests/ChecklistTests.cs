@@ -102,7 +102,7 @@ sealed class ChecklistTests
     });
 
     [Test]
-    public Task P1_11_is_red_when_a_content_is_not_known_by_its_hash() => Red("P1-11", "rows before", After("UPDATE source_contents SET sha256 = hex(randomblob(32)), source_file = 'was ' || source_file"));
+    public Task P1_11_is_red_when_a_content_is_not_known_by_its_hash() => Red("P1-11", "rows before", After("UPDATE source_contents SET sha256 = hex(randomblob(32)), source_file = hex(randomblob(8))"));
 
     [Test]
     public Task P1_12_is_red_when_duplicates_are_thrown_away() => Red("P1-12", "0 row waited", After("DELETE FROM duplicate_rows"));

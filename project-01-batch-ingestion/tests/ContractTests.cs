@@ -39,6 +39,16 @@ sealed class ContractTests
     [TestCase("\"type\": \"text\"", "\"type\": \"txt\"", "line 1")]
     [TestCase("\"grain\"", "\"grane\"", "t.json")]
     [TestCase("\"key\":", "\"key\"", "line 1")]
+    [TestCase("\"t\"", "\"t\\n\"", "is not lower-case")]
+    [TestCase("[\"t*\"]", "null", "t.json")]
+    [TestCase("[\"t*\"]", "[null]", "holds null")]
+    [TestCase("[\"id\"]", "[\"id\", \"id\"]", "twice")]
+    [TestCase("\"columns\": [", "\"columns\": [null, ", "holds null")]
+    [TestCase("\"grain\"", "\"null_tokens\": null, \"grain\"", "t.json")]
+    [TestCase("\"grain\"", "\"derived\": [{ \"name\": \"x\" }], \"grain\"", "no rule")]
+    [TestCase("\"grain\"", "\"separator\": \"\\\"\", \"grain\"", "separator")]
+    [TestCase("\"grain\"", "\"separator\": \"é\", \"grain\"", "separator")]
+    [TestCase("\"type\": \"text\"", "\"type\": \"real\", \"factor\": 0", "factor 0")]
     public void A_wrong_contract_is_refused_with_what_is_wrong(string right, string wrong, string message)
     {
         var error = Assert.Throws<UserException>(() => Load(("t.json", Good.Replace(right, wrong, StringComparison.Ordinal))))!;

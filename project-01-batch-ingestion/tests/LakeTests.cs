@@ -56,6 +56,32 @@ sealed class LakeTests
         Assert.That(await Audit.Parquet(settings, contracts), Is.EqualTo(Audit.Sqlite(settings, contracts)));
     }
 
+    [Test]
+    public async Task A_run_without_the_lake_leaves_nothing_stale_behind_it()
+    {
+        using var folder = new TempFolder();
+        folder.Write("landing/t-b.csv", "id,v,d,b,r,at,h\n1,b,,,,,\n2,b,,,,,\n");
+        var settings = await Load(folder);
+        folder.Write("landing/t-a.csv", "id,v,d,b,r,at,h\n1,a,,,,,\n3,a,,,,,\n");
+        await Ingestion.Run(settings with { WithLake = false }, default);
+        await Ingestion.Run(settings, default);
+        var contracts = Contracts.Load(settings.ContractFolder);
+        Assert.That(await Audit.Parquet(settings, contracts), Is.EqualTo(Audit.Sqlite(settings, contracts)));
+    }
+
+    [Test]
+    public async Task Two_files_that_have_lost_all_their_rows_are_both_empty_in_the_lake()
+    {
+        using var folder = new TempFolder();
+        folder.Write("landing/t-b.csv", "id,v,d,b,r,at,h\n11,b,,,,,\n");
+        folder.Write("landing/t-c.csv", "id,v,d,b,r,at,h\n12,b,,,,,\n");
+        var settings = await Load(folder);
+        folder.Write("landing/t-a.csv", "id,v,d,b,r,at,h\n11,a,,,,,\n12,a,,,,,\n");
+        await Ingestion.Run(settings, default);
+        var contracts = Contracts.Load(settings.ContractFolder);
+        Assert.That(await Audit.Parquet(settings, contracts), Is.EqualTo(Audit.Sqlite(settings, contracts)));
+    }
+
     static async Task<Settings> Load(TempFolder folder, bool withLake = true)
     {
         folder.Write("contracts/t.json", Contract);

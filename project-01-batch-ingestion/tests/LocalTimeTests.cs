@@ -70,6 +70,42 @@ sealed class LocalTimeTests
     [TestCase("2013,7,1,515,0,EWR,2013-07-01T10:00:00Z")]
     public void A_time_that_can_not_be_is_rejected(string row) => Assert.That(Derived(row).Rejected.Single().Why.Rule, Is.EqualTo("local_time"));
 
+    [TestCase("2013,1,1,600,1000,0,180", "2013-01-01T16:00:00Z", TestName = "Arrival_is_on_the_same_day")]
+    [TestCase("2013,1,1,2300,130,0,60", "2013-01-02T07:30:00Z", TestName = "Arrival_is_after_midnight")]
+    [TestCase("2013,1,1,600,610,0,1440", "2013-01-02T12:10:00Z", TestName = "Arrival_is_not_before_the_air_time_has_passed")]
+    [TestCase("2013,1,1,600,610,0,", "2013-01-01T12:10:00Z", TestName = "Without_an_air_time_it_counts_as_none")]
+    [TestCase("2013,1,1,600,,0,180", null, TestName = "Without_a_time_there_is_no_arrival")]
+    [TestCase("2013,1,1,600,2400,0,180", "2013-01-02T06:00:00Z", TestName = "An_arrival_at_2400_is_at_midnight")]
+    public void An_arrival_is_the_next_time_that_the_clocks_there_show_it(string row, string? utc) => Assert.That(Show(Arrived(row), 10), Is.EqualTo(utc));
+
+    [TestCase("2013,1,1,600,1000,9223372036854775807,180")]
+    [TestCase("2013,1,1,600,1000,0,9007199254740993")]
+    [TestCase("1,1,1,0,1000,0,180")]
+    public void An_instant_beyond_the_calendar_is_rejected(string row) => Assert.That(Arrived(row).Rejected.Single().Why.Rule, Is.EqualTo("local_time"));
+
+    /// <summary>From New York's time zone to that of Chicago.</summary>
+    static Batch Arrived(string row)
+    {
+        static Column Of(string name) => new() { Name = name, Type = name is "time" or "arrives" ? ColumnType.Hhmm : name == "place" ? ColumnType.Text : ColumnType.Integer };
+        ZoneLookup zone = new() { Column = "place", Table = "places", Key = "k", Value = "z" };
+        var contract = Rows.Contract("y") with
+        {
+            NullTokens = [""],
+            Columns = [Of("y"), Of("m"), Of("d"), Of("time"), Of("arrives"), Of("delay"), Of("air"), Of("place")],
+            Derived =
+            [
+                new LocalToUtc { Name = "utc", Date = ["y", "m", "d"], Time = "time", Zone = zone },
+                new NextLocalTime { Name = "arrival", Time = "arrives", After = "later", AtLeastMinutes = "air", Zone = zone },
+            ],
+        };
+        contract = contract with { Derived = [contract.Derived[0], new AddMinutes { Name = "later", To = "utc", Minutes = "delay" }, contract.Derived[1]] };
+        var zones = new Dictionary<(string, string, string), ZoneTable> { [zone.Source] = new(new Dictionary<string, ZoneClock> { ["ORD"] = ZoneClock.Of("America/Chicago")! }, "") };
+        using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes($"y,m,d,time,arrives,delay,air,place\n{row},ORD\n")), "t.csv", contract);
+        var batch = new Batch(contract);
+        new Validator(contract, zones).Fill(batch, reader);
+        return batch;
+    }
+
     [Test]
     public void A_place_without_a_zone_gives_null_and_a_warning()
     {

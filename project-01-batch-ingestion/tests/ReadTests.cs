@@ -141,6 +141,38 @@ sealed class ReadTests
     }
 
     [Test]
+    public void Two_gzip_members_cut_anywhere_in_the_second_never_end_as_if_they_were_whole()
+    {
+        byte[] first = Rows.Gzip(Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"{i},{i}\n")))), second = Rows.Gzip(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 400).Select(i => $"{i},x\n"))));
+        byte[] whole = [.. first, .. second];
+        Assert.That(Rows.Of(new MemoryStream(whole), "t.csv.gz", "a", "b"), Has.Count.EqualTo(900));
+        Assert.Multiple(() =>
+        {
+            for (var cut = first.Length + 1; cut < whole.Length; cut++) Assert.Throws<UserException>(() => Rows.Of(new MemoryStream(whole[..cut]), "t.csv.gz", "a", "b"), $"cut at {cut} of {whole.Length}");
+        });
+    }
+
+    [Test]
+    public void What_follows_the_gzip_data_and_is_none_is_refused() =>
+        Assert.That(Assert.Throws<UserException>(() => Rows.Of(new MemoryStream([.. Rows.Gzip("a,b\n1,2\n"u8.ToArray()), .. "some text"u8]), "t.csv.gz", "a", "b"))!.Message, Does.Contain("follows"));
+
+    [TestCase("[]"), TestCase("{\"a\":[1,-2.5e3,true,false,null,\"\\u00e5\"]}"), TestCase(" 1 "), TestCase("\"x\"")]
+    public void A_JSON_document_is_accepted(string json) => Assert.DoesNotThrow(() => Json.Validate(new MemoryStream(Encoding.UTF8.GetBytes(json))));
+
+    [TestCase("["), TestCase("[1,]"), TestCase("{\"a\" 1}"), TestCase("[1] [2]"), TestCase("01"), TestCase("nul"), TestCase(""), TestCase("\"\t\"")]
+    public void What_is_no_JSON_document_is_refused_with_its_byte(string json) =>
+        Assert.That(Assert.Throws<UserException>(() => Json.Validate(new MemoryStream(Encoding.UTF8.GetBytes(json))))!.Message, Does.Contain("byte"));
+
+    [Test]
+    public void Unknown_members_are_counted_and_a_million_of_them_are_not_kept()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 5000).Select(i => $"{{\"a\":1,\"k{i}\":1,\"x\":1}}\n"));
+        using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes(lines)), "t.jsonl", Rows.Contract("a"));
+        while (reader.Read()) { }
+        Assert.That((reader.UnknownColumns.Count, reader.UnknownColumns["k0"], reader.UnknownColumns["x"]), Is.EqualTo((Limits.UnknownNames, 1L, 5000L)));
+    }
+
+    [Test]
     public void Gzip_members_one_after_the_other_are_one_file() =>
         Assert.That(Rows.Of(new MemoryStream([.. Rows.Gzip("a,b\n1,2\n"u8.ToArray()), .. Rows.Gzip("3,4\n"u8.ToArray())]), "t.csv.gz", "a", "b"), Is.EqualTo(new[] { "1|2", "3|4" }));
 

@@ -86,6 +86,29 @@ sealed class ValidateTests
     public void Trimming_and_case_come_before_the_checks() =>
         Assert.That(Take(new() { Name = "c", Type = ColumnType.Text, Trim = true, Case = TextCase.Upper, Allowed = ["EWR"] }, " ewr\t"), Is.EqualTo(("EWR", (string?)null)));
 
+    [TestCase("  ")]
+    [TestCase(" NA ")]
+    public void Trimming_comes_before_the_null_tokens(string field) => Assert.Multiple(() =>
+    {
+        Assert.That(Take(new() { Name = "c", Type = ColumnType.Text, Trim = true }, field, "", "NA").Value, Is.Null);
+        Assert.That(Take(new() { Name = "c", Type = ColumnType.Text, Trim = true, Required = true }, field, "", "NA").Rule, Is.EqualTo("required"));
+    });
+
+    [Test]
+    public void A_factor_that_makes_a_number_too_large_is_refused() => Assert.That(Take(new() { Name = "c", Type = ColumnType.Real, Factor = 10 }, "1e308").Rule, Is.EqualTo("type"));
+
+    [Test]
+    public void A_batch_of_long_rows_ends_early()
+    {
+        var contract = Rows.Contract("a");
+        using var reader = RowReader.Open(new MemoryStream(Encoding.UTF8.GetBytes("a\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{i}{new string('x', 100_000)}\n")))), "t.csv", contract);
+        var batch = new Batch(contract);
+        var validator = new Validator(contract, new Dictionary<(string, string, string), ZoneTable>());
+        var counts = new List<int>();
+        while (validator.Fill(batch, reader)) counts.Add(batch.Count);
+        Assert.That((counts.Count, counts.Sum()), Is.EqualTo((3, 30)));
+    }
+
     [TestCase("", true)]
     [TestCase("NA", true)]
     [TestCase("na", false)]
