@@ -57,6 +57,7 @@ static class Crash
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["exec", typeof(Crash).Assembly.Location, .. arguments]) start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // a run that is over in a second starts a tenth faster
         start.Environment.Remove("FAILPOINT");
         if (failpoint is not null) start.Environment["FAILPOINT"] = failpoint;
         using var process = System.Diagnostics.Process.Start(start)!;

@@ -11,7 +11,7 @@ sealed class Lake(string folder)
 {
     public const int RowGroup = 32_768;
     /// <summary>A row group of long rows ends here, so that memory stays flat.</summary>
-    public const long MostBytes = 16 << 20;
+    public const long MostBytes = 4 << 20;
     readonly string staged = Path.Combine(folder, ".staged");
 
     public string PathOf(string table, string sourceFile) => Path.Combine(folder, table, sourceFile + ".parquet");
@@ -104,7 +104,7 @@ sealed class LakeFile : IAsyncDisposable
     {
         LakeColumn[] columns = [.. contract.TableColumns.Select(c => LakeColumn.For(c.Name, c.Type, !c.Required)), LakeColumn.For("_source_file", ColumnType.Text, false), LakeColumn.For("_source_row", ColumnType.Integer, false), LakeColumn.For("_run_id", ColumnType.Integer, false)];
         var schema = new ParquetSchema(columns.Select(c => c.Field));
-        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
+        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest, MaximumLargePoolFreeBytes = 32 << 20 };
         foreach (var column in columns) if (column.Hint is { } hint) options.ColumnEncodingHints[column.Field.Path.ToString()] = hint;
         var writer = await ParquetWriter.CreateAsync(schema, stream, options);
         writer.CustomMetadata = new Dictionary<string, string> { ["source_file"] = sourceFile };       // no two files are the same, not even without rows

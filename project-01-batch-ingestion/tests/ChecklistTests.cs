@@ -127,6 +127,29 @@ sealed class ChecklistTests
         },
     });
 
+    [Test]
+    public Task P1_15_is_red_when_the_run_after_the_kill_does_nothing() => Red("P1-15", "rows lost", new()
+    {
+        Crashes = plan =>
+        {
+            var began = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+            return plan with { Failpoints = ["before-commit"], Arguments = folder => began.TryAdd(folder, true) ? plan.Arguments(folder) : ["status", "--output", Path.Combine(folder, "out")] };
+        },
+    });
+
+    [Test]
+    public Task P1_6_is_red_when_arrivals_are_in_the_time_of_the_origin() => Red("P1-6", "Newark to Houston", new()
+    {
+        Open = (stream, name, contract) => RowReader.Open(Changed(stream, text => text.Replace(",IAH,", ",EWR,", StringComparison.Ordinal)), name, contract),
+    });
+
+    [Test]
+    public void Every_item_has_a_test_that_sees_it_red()
+    {
+        var tests = typeof(ChecklistTests).GetMethods().Select(m => m.Name).ToList();
+        Assert.That(new Checklist().Items().Select(i => i.Id).Where(id => !tests.Any(t => t.StartsWith(id.Replace('-', '_') + "_is_red", StringComparison.Ordinal))), Is.Empty);
+    }
+
     /// <param name="evidence">What the item's line must say, so that it is red for the right reason.</param>
     static async Task Red(string id, string evidence, Checklist broken)
     {
