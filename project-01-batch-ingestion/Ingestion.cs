@@ -34,6 +34,9 @@ sealed record RunResult(long RunId, IReadOnlyList<FileResult> Files)
 /// <summary>The table of contents: the whole flow of a run, in order.</summary>
 sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, CancellationToken stop)
 {
+    /// <summary>Raise it when the code gives a contract another meaning: every file is then read again.</summary>
+    const string RulesVersion = "1";
+
     readonly List<FileResult> results = [];
 
     /// <summary>Brings the store to what the landing folder holds now.</summary>
@@ -67,6 +70,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
             }
             catch (Exception e)
             {
+                store.Rollback();
                 run.End(e is OperationCanceledException ? "interrupted" : "failed");
                 throw;
             }
@@ -88,7 +92,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     async Task Table(Contract contract, IReadOnlyList<Landed> landed)
     {
         var zones = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().DistinctBy(z => z.Source).ToDictionary(z => z.Source, Zones);
-        var madeBy = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contract.Sha256 + string.Concat(zones.Values.Select(z => z.Digest)))))[..16];
+        var madeBy = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RulesVersion + contract.Sha256 + string.Concat(zones.Values.Select(z => z.Digest)))))[..16];
         foreach (var file in landed.Concat(Absent(contract, landed)).OrderBy(f => f.Name, SqlText.Order))
         {
             stop.ThrowIfCancellationRequested();
@@ -112,7 +116,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         }
     }
 
-    /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.</summary>
+    /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.
+    /// In this order: begin; unload this content where it was made by an older contract; release what the name had before; give the
+    /// name its new content; load under the smallest of the content's names; too many rejects fail the file; forget its older
+    /// rejects; write the content down; settle and stage; commit; publish. On a user's fault: roll back, keep the first rejects as
+    /// examples in a transaction of their own, and tell why.</summary>
     async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string madeBy, string status)
     {
         // step 6: load each file in one transaction

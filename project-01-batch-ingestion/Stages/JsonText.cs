@@ -52,7 +52,6 @@ static class Json
     /// <exception cref="UserException">It is not well-formed, with the byte where it stops to be.</exception>
     public static void Validate(Stream stream)
     {
-        // step 3: read CSV, JSON and JSON Lines, plain or gzip
         using var window = new JsonWindow(stream);
         window.SkipBom();
         JsonReaderState state = new(new JsonReaderOptions { MaxDepth = Limits.Depth });
@@ -69,13 +68,11 @@ static class Json
             if (window.AtEnd) return;
             window.Fill();
         }
-        // end of step 3
     }
 
     /// <summary>After the document only white space may follow.</summary>
     public static void RequireEnd(JsonWindow window, JsonReaderState state)
     {
-        // step 3: read CSV, JSON and JSON Lines, plain or gzip
         while (true)
         {
             var reader = new Utf8JsonReader(window.Unread, window.AtEnd, state);
@@ -89,7 +86,6 @@ static class Json
             if (window.AtEnd) return;
             window.Fill();
         }
-        // end of step 3
     }
 
     public static UserException Malformed(long at, JsonException e) =>

@@ -14,6 +14,8 @@ sealed class CsvRows : RowReader
     readonly (string Name, int Position)[] unknown;
     CsvMalformedReason? malformed;
 
+    // CsvHelper 34: CsvReader.Create, ReadHeader, Headers, Read, GetSpan, FieldCount, RawRecord, ByteOffset. OnMalformedRecord is
+    // called while Read works. Headers are searched here because CsvHelper's own look-up ignores case.
     public CsvRows(Stream stream, Contract contract)
     {
         // step 3: read CSV, JSON and JSON Lines, plain or gzip

@@ -198,6 +198,8 @@ sealed class JsonArrayRows : JsonRows
         // end of step 3
     }
 
+    /// <summary>Call it after a token that is done with, '[' or ']'. An object that is not all in the window yet is begun again from
+    /// the state before it, after <see cref="JsonWindow.Fill"/>.</summary>
     void Advance(Utf8JsonReader reader)
     {
         state = reader.CurrentState;

@@ -43,6 +43,8 @@ sealed class Validator
         // end of step 4
     }
 
+    /// <summary>Takes one row to the place <c>batch.Count</c>: its number first, for the derived columns warn with it; then the
+    /// contract's columns, <c>_extra</c> where unknown columns are kept (the last of the batch), and the derived columns in order.</summary>
     Violation? Row(Batch batch, RowReader reader)
     {
         // step 4: reject what breaks the contract
