@@ -4,33 +4,6 @@ using Microsoft.Data.Sqlite;
 
 namespace BatchIngestion;
 
-/// <summary>What a run works on.</summary>
-/// <param name="Landing">The folder where files arrive.</param>
-/// <param name="Output">The folder of the store, the lake and the raw copies.</param>
-/// <param name="ContractFolder">The folder of the contracts.</param>
-sealed record Settings(string Landing, string Output, string ContractFolder)
-{
-    /// <summary>The share of rejected rows above which a file fails as a whole, 0 to 1.</summary>
-    public double MaxRejectRate { get; init; } = 0.05;
-    /// <summary>Whether the rows are written as Parquet too.</summary>
-    public bool WithLake { get; init; } = true;
-    public Func<DateTime> UtcNow { get; init; } = () => DateTime.UnixEpoch;
-    public Action<string> Progress { get; init; } = _ => { };
-
-    public string Warehouse => Path.Combine(Output, "warehouse.db");
-    public string Raw => Path.Combine(Output, "raw");
-    public string LakeFolder => Path.Combine(Output, "lake");
-}
-
-/// <summary>What became of one file.</summary>
-/// <param name="Status">loaded, replaced, reloaded, skipped or failed.</param>
-sealed record FileResult(string Name, string? Table, string Sha256, long Bytes, long Read, long Loaded, long Rejected, long Duplicate, string Status, string? Reason);
-
-sealed record RunResult(long RunId, IReadOnlyList<FileResult> Files)
-{
-    public bool Failed => Files.Any(f => f.Status == "failed");
-}
-
 /// <summary>The table of contents: the whole flow of a run, in order.</summary>
 sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, CancellationToken stop)
 {
@@ -91,7 +64,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     /// <summary>Decides for each name of the table, in the order of names, what is to be done, and does it.</summary>
     async Task Table(Contract contract, IReadOnlyList<Landed> landed)
     {
-        var zones = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().DistinctBy(z => z.Source).ToDictionary(z => z.Source, Zones);
+        var zones = contract.Derived.Select(d => d.ZoneLookup).OfType<ZoneLookup>().DistinctBy(z => z.Source).ToDictionary(z => z.Source, z => ZoneTable.Of(store, z));
         var madeBy = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RulesVersion + contract.Sha256 + string.Concat(zones.Values.Select(z => z.Digest)))))[..16];
         foreach (var file in landed.Concat(Absent(contract, landed)).OrderBy(f => f.Name, SqlText.Order))
         {
@@ -128,7 +101,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         try
         {
             store.Begin();
-            if (!file.Fresh) RequireRawCopy(file);
+            if (!file.Fresh) Land.RequireCopy(file);
             if (store.Find(contract.Table, file.Sha256) is { } stale) store.Unload(stale);
             Release(contract.Table, file.Name, except: file.Sha256);
             Failpoint.Hit("old-rows-gone");
@@ -219,13 +192,6 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         let path = Path.Combine(settings.Raw, known.Sha256, known.Name)
         select new Landed(known.Name, known.Sha256, File.Exists(path) ? new FileInfo(path).Length : 0, path);
 
-    /// <summary>A raw copy of an earlier run is read only when it is what arrived.</summary>
-    static void RequireRawCopy(Landed file)
-    {
-        var problem = !File.Exists(file.RawPath) ? "is gone" : Land.Hash(file.RawPath) != file.Sha256 ? "has been altered" : null;
-        if (problem is not null) throw new UserException($"The file must be read again, and its raw copy {problem}: {file.RawPath}. Delete that copy, and put the file into the landing folder again.");
-    }
-
     /// <summary>Refuses to make a table anew in another shape while a file of its can't be read again.</summary>
     void RequireRawCopies(Contract contract)
     {
@@ -246,15 +212,6 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
             store.Commit();
             lake?.Publish(store, table);
         }
-    }
-
-    /// <summary>The time zones that a contract looks up in a reference table.</summary>
-    ZoneTable Zones(ZoneLookup zone)
-    {
-        var rows = store.Query($"SELECT {SqlText.Quote(zone.Key)}, {SqlText.Quote(zone.Value)} FROM {SqlText.Quote(zone.Table)} WHERE {SqlText.Quote(zone.Value)} IS NOT NULL ORDER BY 1", r => (Key: r.GetString(0), Zone: r.GetString(1)));
-        var clocks = rows.Select(r => r.Zone).Distinct().ToDictionary(name => name, ZoneClock.Of);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))));
-        return new(rows.Where(r => clocks[r.Zone] is not null).ToDictionary(r => r.Key, r => clocks[r.Zone]!), digest);
     }
 
     static FileResult Skipped(Contract contract, Landed file, string why) => new(file.Name, contract.Table, file.Sha256, file.Bytes, 0, 0, 0, 0, "skipped", why);

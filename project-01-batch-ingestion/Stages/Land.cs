@@ -81,4 +81,11 @@ static class Land
         return new(name, sha, new FileInfo(kept).Length, kept, Fresh: true);
         // end of step 2
     }
+
+    /// <summary>A raw copy of an earlier run is read only when it is what arrived.</summary>
+    public static void RequireCopy(Landed file)
+    {
+        var problem = !File.Exists(file.RawPath) ? "is gone" : Hash(file.RawPath) != file.Sha256 ? "has been altered" : null;
+        if (problem is not null) throw new UserException($"The file must be read again, and its raw copy {problem}: {file.RawPath}. Delete that copy, and put the file into the landing folder again.");
+    }
 }

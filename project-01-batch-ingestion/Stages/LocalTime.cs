@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace BatchIngestion;
 
 /// <summary>A time zone's clock: which instants a local date and time of day stand for. Offsets are kept a day, so that a
@@ -67,7 +70,17 @@ sealed class ZoneClock(TimeZoneInfo zone)
 
 /// <summary>The zones of a reference table by key, with a digest that changes when one does: rows that were derived by an
 /// older table are derived again.</summary>
-sealed record ZoneTable(IReadOnlyDictionary<string, ZoneClock> Clocks, string Digest);
+sealed record ZoneTable(IReadOnlyDictionary<string, ZoneClock> Clocks, string Digest)
+{
+    /// <summary>Reads the zones that a contract looks up in a reference table.</summary>
+    public static ZoneTable Of(Store store, ZoneLookup zone)
+    {
+        var rows = store.Query($"SELECT {SqlText.Quote(zone.Key)}, {SqlText.Quote(zone.Value)} FROM {SqlText.Quote(zone.Table)} WHERE {SqlText.Quote(zone.Value)} IS NOT NULL ORDER BY 1", r => (Key: r.GetString(0), Zone: r.GetString(1)));
+        var clocks = rows.Select(r => r.Zone).Distinct().ToDictionary(name => name, ZoneClock.Of);
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))));
+        return new(rows.Where(r => clocks[r.Zone] is not null).ToDictionary(r => r.Key, r => clocks[r.Zone]!), digest);
+    }
+}
 
 /// <summary>Fills the derived UTC columns of a row.</summary>
 static class LocalTime
