@@ -31,7 +31,7 @@ static partial class Exercise
             else File.WriteAllText(copy, hollow, new UTF8Encoding(false));
         }
         var readme = Path.Combine(output, "README.md");
-        if (steps.Count > 0) File.WriteAllText(readme, $"> This is the exercise: the solution of {(steps.Count == 1 ? "one step is" : $"{steps.Count} steps are")} taken out. What this page shows is what you will see at the end. Begin at \"Implementation steps\".\n\n" + File.ReadAllText(readme));
+        if (steps.Count > 0) File.WriteAllText(readme, $"> This is the exercise: the solution of {(steps.Count == 1 ? "one step" : $"{steps.Count} steps")} is taken out. What this page shows is what you will see at the end. Begin at \"Implementation steps\".\n\n" + File.ReadAllText(readme));
         var props = Path.Combine(output, "Directory.Build.props");
         if (steps.Count > 0) File.WriteAllText(props, File.ReadAllText(props).Replace("<TreatWarningsAsErrors>true<", "<TreatWarningsAsErrors>false<", StringComparison.Ordinal));
         return steps;

@@ -18,9 +18,13 @@ static class Settle
         var insert = $"INSERT INTO {table} VALUES ({string.Join(',', Enumerable.Repeat('?', columns.Count + 3))})";
         var keyAt = contract.Key.Select(k => columns.ToList().FindIndex(c => c.Name == k)).ToArray();
 
-        // the smallest waiting row of each key
-        var waiting = store.Query("SELECT key, file, row, \"values\", run_id FROM duplicate_rows d WHERE table_name = ? AND (file, row) = (SELECT file, row FROM duplicate_rows WHERE table_name = d.table_name AND key = d.key ORDER BY file, row LIMIT 1)",
-            r => (Key: r.GetString(0), File: r.GetString(1), Row: r.GetInt64(2), Values: r.GetString(3), Run: r.GetInt64(4)), contract.Table);
+        // of each key the smallest waiting row, where it is smaller than the row in the table or there is none
+        var sameKey = string.Join(" AND ", contract.Key.Select((k, i) => $"t.{SqlText.Quote(k)} = json_extract(d.key, '$[{i}]')"));
+        var waiting = store.Query($"""
+            SELECT d.key, d.file, d.row, d."values", d.run_id FROM duplicate_rows d LEFT JOIN {table} t ON {sameKey}
+            WHERE d.table_name = ? AND (d.file, d.row) = (SELECT file, row FROM duplicate_rows WHERE table_name = d.table_name AND key = d.key ORDER BY file, row LIMIT 1)
+              AND (t._source_file IS NULL OR (t._source_file, t._source_row) > (d.file, d.row))
+            """, r => (Key: r.GetString(0), File: r.GetString(1), Row: r.GetInt64(2), Values: r.GetString(3), Run: r.GetInt64(4)), contract.Table);
         foreach (var row in waiting)
         {
             stop.ThrowIfCancellationRequested();
