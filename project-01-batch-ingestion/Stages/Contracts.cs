@@ -70,7 +70,7 @@ static partial class Contracts
             {
                 _ when bytes.AsSpan().Trim(" \t\r\n"u8).IsEmpty => "it is empty",
                 var why when why.Contains("could not be mapped", StringComparison.Ordinal) => $"a contract has no member {where} ({why.Split('\'')[1]})",
-                var why when why.Contains("could not be converted", StringComparison.Ordinal) => $"the value of {where} is none that it may have",
+                var why when why.Contains("could not be converted", StringComparison.Ordinal) => $"the value of {where} is not one that may stand there",
                 var why when why.Contains("was missing required", StringComparison.Ordinal) => $"it lacks {why[(why.LastIndexOf(':') + 1)..].Trim()}",
                 _ when e is NotSupportedException => "a derived column has no rule, or one that does not exist: local_to_utc, add_minutes, next_local_time",
                 var why => why,

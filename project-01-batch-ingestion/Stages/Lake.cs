@@ -20,7 +20,7 @@ sealed class Lake(string folder)
     public async Task<LakeFile> Stage(Contract contract, string sourceFile, long runId)
     {
         Directory.CreateDirectory(staged);
-        var path = Path.Combine(staged, $"writing-{contract.Table}-{sourceFile}");
+        var path = Path.Combine(staged, "writing");
         var stream = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         return await LakeFile.Create(contract, sourceFile, runId, stream, path, staged);
     }

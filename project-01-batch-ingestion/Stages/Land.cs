@@ -11,6 +11,9 @@ sealed record Landed(string Name, string Sha256, long Bytes, string RawPath, boo
 /// loaded is what was hashed, whatever happens to the landing folder meanwhile.</summary>
 static class Land
 {
+    /// <summary>In bytes. A file system takes 255, and the lake adds an ending.</summary>
+    const int LongestName = 240;
+
     /// <summary>Copies the files of the landing folder that are not kept yet. Names that begin with a dot and names that end in
     /// .part or .tmp are files still being written, and are passed over.</summary>
     /// <returns>All landed files in the order of their names.</returns>
@@ -27,6 +30,7 @@ static class Land
             var name = Path.GetFileName(path);
             if (name.StartsWith('.') || name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal)) continue;
             stop.ThrowIfCancellationRequested();
+            if (System.Text.Encoding.UTF8.GetByteCount(name) > LongestName) { landed.Add(new(name, "", 0, "", Problem: $"Its name is longer than {LongestName} bytes.")); continue; }
             try { landed.Add((kept.Contains((name, new FileInfo(path).Length)) ? Known(path, name, raw) : null) ?? Keep(path, name, raw)); }
             catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException) { landed.Add(new(name, "", 0, "", Problem: $"It can't be read: {e.Message}")); }
         }
