@@ -35,7 +35,7 @@ static class CrashLab
             }
         }
 
-        (long, long, string?) Compare(string undisturbed, string folder)
+        async Task<(long, long, string?)> Compare(string undisturbed, string folder)
         {
             var (expected, found) = (Of(undisturbed), Of(folder));
             long lost = 0, doubled = 0;
@@ -46,7 +46,7 @@ static class CrashLab
                 if (difference < 0) lost -= difference; else doubled += difference;
             }
             var (want, have) = (Audit.Whole(expected, contracts), Audit.Whole(found, contracts));
-            var parquet = Audit.Parquet(found, contracts).GetAwaiter().GetResult();
+            var parquet = await Audit.Parquet(found, contracts);
             var problem = want.SequenceEqual(have) ? Audit.Counts(found, contracts) : "another store: " + string.Join(", ", want.Where(w => have[w.Key] != w.Value).Select(w => w.Key));
             problem ??= parquet.All(p => want[p.Key] == p.Value) ? null : "the Parquet files differ from the store";
             problem ??= Directory.Exists(Path.Combine(found.LakeFolder, ".staged")) || Directory.GetFiles(found.Raw, ".part-*").Length > 0 ? "half-written files were left" : null;

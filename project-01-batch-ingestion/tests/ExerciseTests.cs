@@ -38,31 +38,43 @@ sealed class ExerciseTests
         Crash.Delete(Path.GetDirectoryName(copy)!);
     }
 
+    [Test]
+    public void A_copy_names_the_lowest_step_that_is_missing_and_can_not_be_copied_again()
+    {
+        if (Exercise.NextStep(ProjectFolder.Root) is not null) Assert.Ignore("This is an exercise.");
+        using var folder = new TempFolder();
+        Exercise.Write(ProjectFolder.Root, folder.At("copy"), 4);
+        Assert.That(Exercise.NextStep(folder.At("copy")), Does.StartWith("Step 4: "));
+        Assert.That(File.ReadAllText(folder.At("copy", "README.md")), Does.StartWith("> This is the exercise"));
+        Assert.That(Assert.Throws<UserException>(() => Exercise.Write(folder.At("copy"), folder.At("again"), 4))!.ExitCode, Is.EqualTo(2));
+        Assert.That(Directory.Exists(folder.At("again")), Is.False);
+    }
+
     [Test, Explicit("builds the folder once for each step"), Category("Ladder")]
-    public void The_items_turn_green_step_by_step([Range(1, 8)] int step)
+    public async Task The_items_turn_green_step_by_step([Range(1, 8)] int step)
     {
         var folder = Directory.CreateTempSubdirectory("ladder-").FullName;
         var copy = Path.Combine(folder, "copy");
         Exercise.Write(ProjectFolder.Root, copy, step);
-        Assert.That(Dotnet(copy, "build", "BatchIngestion.csproj", "--nologo").Code, Is.Zero, "it builds");
-        var (code, output) = Dotnet(copy, "run", "--no-build", "--", "check");
+        Assert.That((await Dotnet(copy, "build", "BatchIngestion.csproj", "--nologo")).Code, Is.Zero, "it builds");
+        var (code, output) = await Dotnet(copy, "run", "--no-build", "--", "check");
         var green = Regex.Matches(output, @"^✔ (P1-\d+)", RegexOptions.Multiline).Select(m => m.Groups[1].Value);
         Assert.That(green, Is.EquivalentTo(StepsOfReadme().Where(s => s.Key < step).SelectMany(s => s.Value)), output);
         Assert.That(output, Does.Not.Contain("✘"));
         Assert.That(code, Is.EqualTo(1));
-        var run = Dotnet(copy, "run", "--no-build");
+        var run = await Dotnet(copy, "run", "--no-build");
         Assert.That(run.Output.Trim(), Does.Match(@"\ANot built yet\. Step \d+: .*See README\.md\.\z"));
         Crash.Delete(folder);
     }
 
-    static (int Code, string Output) Dotnet(string folder, params string[] arguments)
+    static async Task<(int Code, string Output)> Dotnet(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || k.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + error.GetAwaiter().GetResult());
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await error);
     }
 }

@@ -16,6 +16,16 @@ sealed class LandTests
     }
 
     [Test]
+    public void A_name_that_is_too_long_is_a_problem_of_that_file_alone()
+    {
+        using var folder = new TempFolder();
+        folder.Write("landing/a.csv", "abc");
+        folder.Write($"landing/b{new string('x', 240)}.csv", "abc");
+        var landed = Land.Run(folder.At("landing"), folder.At("raw"), default);
+        Assert.That((landed[0].Problem, landed[1].Problem), Is.EqualTo(((string?)null, "Its name is longer than 240 bytes.")));
+    }
+
+    [Test]
     public void A_changed_file_is_kept_beside_what_it_was()
     {
         using var folder = new TempFolder();

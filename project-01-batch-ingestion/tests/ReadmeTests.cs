@@ -17,7 +17,7 @@ sealed partial class ReadmeTests
 
     /// <summary>Runs the shown commands one after the other in one output folder and compares, times apart.</summary>
     [Test]
-    public void The_commands_print_what_the_README_shows()
+    public async Task The_commands_print_what_the_README_shows()
     {
         var output = Directory.CreateTempSubdirectory("readme-").FullName;
         foreach (Match block in Shown().Matches(File.ReadAllText(ProjectFolder.At("README.md"))))
@@ -29,9 +29,9 @@ sealed partial class ReadmeTests
             var start = new ProcessStartInfo("dotnet", ["exec", typeof(Ingestion).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;
             var error = process.StandardError.ReadToEndAsync();
-            var printed = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.That(Plain(printed), Is.EqualTo(Plain(block.Groups["shown"].Value)), $"{block.Groups["arguments"].Value} {error.GetAwaiter().GetResult()}");
+            var printed = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.That(Plain(printed), Is.EqualTo(Plain(block.Groups["shown"].Value)), $"{block.Groups["arguments"].Value} {await error}");
         }
         Crash.Delete(output);
     }
