@@ -69,6 +69,14 @@ sealed class RealData(int capacity) : ColumnData(capacity)
 sealed class TextData(int capacity) : ColumnData(capacity)
 {
     public Text[] Values { get; } = new Text[capacity];
+
+    /// <summary>The length in bytes of the longest text of these rows.</summary>
+    public int Longest(ReadOnlySpan<int> rows)
+    {
+        var longest = 0;
+        foreach (var row in rows) if (!IsNull[row]) longest = Math.Max(longest, Values[row].Utf8.Length);
+        return longest;
+    }
 }
 
 /// <summary>A text in both encodings: SQLite takes UTF-8, Parquet.Net UTF-16.</summary>

@@ -12,6 +12,9 @@ sealed class Lake(string folder)
     public const int RowGroup = 32_768;
     /// <summary>A row group of long rows ends here, so that memory stays flat.</summary>
     public const long MostBytes = 4 << 20;
+    /// <summary>Parquet.Net keeps the smallest and the largest text of every column and row group until the file ends: so many
+    /// bytes of them may come together.</summary>
+    public const long MostKept = 16 << 20;
     readonly string staged = Path.Combine(folder, ".staged");
 
     public string PathOf(string table, string sourceFile) => Path.Combine(folder, table, sourceFile + ".parquet");
@@ -90,13 +93,15 @@ sealed class LakeFile : IAsyncDisposable
     readonly LakeColumn<LongData, long> row, run;
     readonly ReadOnlyMemory<char> sourceFile;
     readonly long runId;
+    readonly int[] longest;      // text of each column in the row group that is being gathered, in bytes
     int count;
-    long bytes;
+    long bytes, kept;
 
     LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, LakeColumn[] columns)
     {
         (this.stream, this.path, this.staged, this.writer, this.columns, this.runId) = (stream, path, staged, writer, columns, runId);
         this.sourceFile = sourceFile.AsMemory();
+        longest = new int[columns.Length];
         (file, row, run) = ((LakeColumn<TextData, ReadOnlyMemory<char>>)columns[^3], (LakeColumn<LongData, long>)columns[^2], (LakeColumn<LongData, long>)columns[^1]);
     }
 
@@ -120,7 +125,11 @@ sealed class LakeFile : IAsyncDisposable
         {
             take = Math.Min(kept.Length - from, Lake.RowGroup - count);
             var rows = kept.AsSpan(from, take);
-            for (var i = 0; i < batch.Columns.Length; i++) columns[i].Take(batch.Columns[i], rows, count);
+            for (var i = 0; i < batch.Columns.Length; i++)
+            {
+                columns[i].Take(batch.Columns[i], rows, count);
+                if (batch.Columns[i] is TextData texts) longest[i] = Math.Max(longest[i], texts.Longest(rows));
+            }
             for (var i = 0; i < take; i++) row.Values[count + i] = batch.SourceRow[rows[i]];
             file.Values.AsSpan(count, take).Fill(sourceFile);
             run.Values.AsSpan(count, take).Fill(runId);
@@ -135,6 +144,9 @@ sealed class LakeFile : IAsyncDisposable
         using var group = writer.CreateRowGroup();
         foreach (var column in columns) await column.Write(group, count);
         group.CompleteValidate();
+        if ((kept += longest.Sum(length => 2L * length)) > Lake.MostKept)
+            throw new UserException($"The texts are too long for a Parquet file in bounded memory (the longest of this part have {longest.Max():N0} bytes). Load such files into a store of their own: dotnet run -- run --no-lake");
+        Array.Clear(longest);
         (count, bytes) = (0, 0);
     }
 

@@ -172,7 +172,10 @@ sealed class Store : IDisposable
                 if (batch.Columns[i].IsNull[at] = reader.IsDBNull(i)) continue;
                 switch (batch.Columns[i])
                 {
-                    case TextData text: text.Values[at] = Text.Of(reader.GetString(i)); break;
+                    case TextData text:
+                        text.Values[at] = Text.Of(reader.GetString(i));
+                        batch.Bytes += text.Values[at].Utf8.Length;
+                        break;
                     case RealData real: real.Values[at] = reader.GetDouble(i); break;
                     case LongData data:
                         data.Values[at] = columns[i].Type switch { ColumnType.Date => SqlText.ParseDate(reader.GetString(i)), ColumnType.TimestampUtc => SqlText.ParseTimestamp(reader.GetString(i)), _ => reader.GetInt64(i) };
@@ -180,7 +183,7 @@ sealed class Store : IDisposable
                 }
             }
             batch.SourceRow[at] = reader.GetInt64(columns.Count);
-            if (batch.Count < Batch.Capacity) continue;
+            if (batch.Count < Batch.Capacity && batch.Bytes < Batch.MostBytes) continue;
             yield return batch;
             batch.Clear();
         }

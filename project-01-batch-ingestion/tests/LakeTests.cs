@@ -82,6 +82,20 @@ sealed class LakeTests
         Assert.That(await Audit.Parquet(settings, contracts), Is.EqualTo(Audit.Sqlite(settings, contracts)));
     }
 
+    [Test]
+    public async Task Texts_that_Parquet_can_not_write_in_bounded_memory_fail_their_file_alone()
+    {
+        using var folder = new TempFolder();
+        folder.Write("landing/t-long.csv", "id,v,d,b,r,at,h\n" + string.Concat(Enumerable.Range(10, 20).Select(id => $"{id},{new string('x', 3 << 20)},,,,,\n")));
+        var settings = await Load(folder);
+        var contracts = Contracts.Load(settings.ContractFolder);
+        Assert.That(Audit.Count(settings, "SELECT count(*) FROM t"), Is.EqualTo(4));
+        Assert.That(await Audit.Parquet(settings, contracts), Is.EqualTo(Audit.Sqlite(settings, contracts)));
+        var without = await Ingestion.Run(settings with { WithLake = false }, default);
+        Assert.That(without.Files.Select(f => (f.Name, f.Loaded)), Does.Contain(("t-long.csv", 20L)));
+        Assert.That((await Assert.ThrowsAsync<UserException>(() => Ingestion.Run(settings, default)))!.Message, Does.Contain("--no-lake"));
+    }
+
     static async Task<Settings> Load(TempFolder folder, bool withLake = true)
     {
         folder.Write("contracts/t.json", Contract);
