@@ -38,8 +38,6 @@ app.Verb("query", "Answers a SELECT on the store, which it can't change.", "quer
 app.Verb("status", "Shows the last runs and the files that the store is made of.", "status", [output], (args, _) => Task.FromResult(Report.Status(Path.Combine(args.GetValue(output)!, "warehouse.db"))));
 app.Verb("rejects", "Shows what was rejected, by file, column and rule, each with an example.", "rejects", [output], (args, _) => Task.FromResult(Report.Rejects(Path.Combine(args.GetValue(output)!, "warehouse.db"))));
 
-app.Verb("check", "Proves the evaluation checklist, now, in a scratch folder.", "check", [], (_, stop) => Checks.Run(new Checklist { Stop = stop }.Items(), stop));
-
 Option<long> rows = new("--rows") { Description = "How many flights, in all files together.", DefaultValueFactory = _ => 1_000_000 };
 Option<string> generated = new("--output") { Description = "The landing folder that is made.", Required = true };
 Option<int> files = new("--files") { Description = "How many files they are spread over.", DefaultValueFactory = _ => 1 };
@@ -62,31 +60,6 @@ Option<long> benchRows = new("--rows") { Description = "How many flights.", Defa
 Option<int> benchRuns = new("--runs") { Description = "How often each one runs.", DefaultValueFactory = _ => 5 };
 app.Verb("bench", "Measures a run against sqlite3, pandas and DuckDB, where they are.", "bench --rows 200000 --runs 1", [benchRows, benchRuns], (args, stop) => Bench.Run(args.GetValue(benchRows), args.GetValue(benchRuns), stop));
 
-Option<int> kills = new("--kills") { Description = "How many kills at random moments.", DefaultValueFactory = _ => 20 };
-Option<int> seed = new("--seed") { Description = "Draws the moments.", DefaultValueFactory = _ => 1 };
-app.Verb("crash", "Kills a run at every failpoint and at random moments, runs again, and compares.", "crash --kills 200 --seed 7", [kills, seed], async (args, stop) =>
-{
-    if (args.GetValue(kills) < 0) throw new UserException($"--kills is a number from 0, found {args.GetValue(kills)}.", 2);
-    var scratch = Directory.CreateTempSubdirectory("crash-").FullName;
-    try
-    {
-        var plan = CrashLab.Plan(Contracts.Load(ProjectFolder.At("contracts")), scratch);
-        var all = await Crash.Run(plan, scratch, args.GetValue(kills), args.GetValue(seed), kill => Console.WriteLine($"{(kill.Same ? '✔' : '✘')} {kill.Where,-16} {(kill.Killed ? "killed" : "ended before"),-12}  {kill.Lost} lost, {kill.Doubled} doubled{(kill.Problem is null ? "" : "; " + kill.Problem)}"), stop);
-        Console.WriteLine($"{all.Count(k => k.Killed)} kills: {all.Sum(k => k.Lost)} rows lost, {all.Sum(k => k.Doubled)} doubled, {all.Count(k => k.Same)} of {all.Count} stores as undisturbed");
-        return all.All(k => k.Same) ? 0 : 1;
-    }
-    finally { Crash.Delete(scratch); }
-});
-
-Option<string> copy = new("--output") { Description = "A new folder, outside this one.", Required = true };
-Option<int> fromStep = new("--step") { Description = "The first step that is taken out.", DefaultValueFactory = _ => 1 };
-app.Verb("exercise", "Writes a copy of this folder with the solution taken out.", "exercise --output /tmp/exercise --step 4", [copy, fromStep], (args, _) =>
-{
-    if (args.GetValue(fromStep) is < 1 or > Checklist.Steps) throw new UserException($"--step is a number from 1 to {Checklist.Steps}, found {args.GetValue(fromStep)}.", 2);
-    var steps = Exercise.Write(ProjectFolder.Root, args.GetValue(copy)!, args.GetValue(fromStep));
-    foreach (var (number, title) in steps) Console.WriteLine($"Step {number}: {title}");
-    Console.WriteLine($"{steps.Count} steps are yours to build in {args.GetValue(copy)}. Begin with its README.md, then: dotnet run -- check");
-    return Task.FromResult(0);
-});
+CommonVerbs.Add(app, stop => new Checklist { Stop = stop }.Items(), scratch => CrashLab.Plan(Contracts.Load(ProjectFolder.At("contracts")), scratch), Checklist.Steps);
 
 return await app.Run(args);

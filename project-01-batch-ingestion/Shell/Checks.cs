@@ -36,11 +36,7 @@ static class Checks
         {
             return new(check.Id, '✘', $"✘ {check.Id} {check.Sentence}: {(e is CheckFailed or UserException ? e.Message : e.ToString())}");
         }
-        finally
-        {
-            foreach (var file in Directory.EnumerateFiles(scratch, "*", SearchOption.AllDirectories)) File.SetAttributes(file, FileAttributes.Normal);
-            Directory.Delete(scratch, recursive: true);
-        }
+        finally { Crash.Delete(scratch); }
     }
 
     /// <returns>The exit code: 0 when all hold.</returns>

@@ -11,7 +11,7 @@ sealed partial class ReadmeTests
     public void The_README_names_the_items_of_the_checklist_in_the_same_words()
     {
         var part = File.ReadAllText(ProjectFolder.At("README.md")).Split("## Evaluation checklist")[1].Split("\n## ")[0];
-        var rows = Regex.Matches(part, @"^\| (P1-\d+) \| (.+?) \|", RegexOptions.Multiline).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
+        var rows = Regex.Matches(part, @"^\| (P\d+-\d+) \| (.+?) \|", RegexOptions.Multiline).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
         Assert.That(rows, Is.EqualTo(new Checklist().Items().Select(i => (i.Id, i.Sentence))));
     }
 
@@ -25,19 +25,25 @@ sealed partial class ReadmeTests
             var arguments = Words().Matches(block.Groups["arguments"].Value).Select(m => m.Value.Trim('"')).ToList();
             if (arguments.Count == 0) arguments.Add("run");
             if (arguments[0] == "check") continue;      // proved item by item in ChecklistTests
-            if (arguments[0] is "run" or "query") arguments.AddRange(["--output", output]);
-            var start = new ProcessStartInfo("dotnet", ["exec", typeof(Ingestion).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-            using var process = Process.Start(start)!;
-            var error = process.StandardError.ReadToEndAsync();
-            var printed = await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            Assert.That(Plain(printed), Is.EqualTo(Plain(block.Groups["shown"].Value)), $"{block.Groups["arguments"].Value} {await error}");
+            if ((await Run([arguments[0], "--help"])).Printed.Contains("--output", StringComparison.Ordinal)) arguments.AddRange(["--output", output]);
+            var (printed, error) = await Run(arguments);
+            Assert.That(Plain(printed), Is.EqualTo(Plain(block.Groups["shown"].Value)), $"{block.Groups["arguments"].Value} {error}");
         }
         Crash.Delete(output);
     }
 
+    static async Task<(string Printed, string Error)> Run(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Checklist).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = ProjectFolder.Root };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var printed = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (printed, await error);
+    }
+
     static string Plain(string text) => string.Join('\n', text.Split('\n')
-        .Where(line => !line.StartsWith("Store:", StringComparison.Ordinal))
+        .Where(line => !line.StartsWith("Store: ", StringComparison.Ordinal))
         .Select(line => Seconds().Replace(line.Trim(), "T s"))
         .Where(line => line.Length > 0));
 
