@@ -7,13 +7,11 @@ namespace BatchIngestion;
 /// <param name="Prepare">Fills an empty folder with what the killed run starts from.</param>
 /// <param name="Arguments">The program's arguments for a run in that folder.</param>
 /// <param name="Compare">The rows lost and doubled in the second folder against the first, and what else is wrong there.</param>
-sealed record CrashPlan(IReadOnlyList<string> Failpoints, Func<string, Task> Prepare, Func<string, string[]> Arguments, Func<string, string, Task<(long Lost, long Doubled, string? Problem)>> Compare);
+/// <param name="Left">What is wrong in a folder as the kill has left it, before the second run; null when nothing is.</param>
+sealed record CrashPlan(IReadOnlyList<string> Failpoints, Func<string, Task> Prepare, Func<string, string[]> Arguments, Func<string, string, Task<(long Lost, long Doubled, string? Problem)>> Compare, Func<string, string?>? Left = null);
 
 /// <summary>One kill and what was found after the program had run again.</summary>
-sealed record Kill(string Where, bool Killed, long Lost, long Doubled, string? Problem)
-{
-    public bool Same => Lost == 0 && Doubled == 0 && Problem is null;
-}
+sealed record Kill(string Where, bool Killed, long Lost, long Doubled, string? Problem) { public bool Same => Lost == 0 && Doubled == 0 && Problem is null; }
 
 /// <summary>Kills the program, as a process of its own, with SIGKILL; runs it again; compares with a run that nobody disturbed.</summary>
 static class Crash
@@ -41,8 +39,10 @@ static class Crash
             await plan.Prepare(folder);
             var first = await Process(plan.Arguments(folder), after is null ? where : null, after, stop);
             var killed = first == (OperatingSystem.IsWindows() ? -1 : 128 + 9);
+            var left = plan.Left?.Invoke(folder);
             var again = await Process(plan.Arguments(folder), null, null, stop);
             var (lost, doubled, problem) = again == 0 ? await plan.Compare(undisturbed, folder) : (0, 0, $"the second run ended with exit code {again}");
+            problem = left ?? problem;
             if (!killed && first != 0) problem ??= $"the first run ended by itself with exit code {first}";
             if (after is null && !killed) problem ??= "the failpoint was not reached";
             all[i] = new(where, killed, lost, doubled, problem);
