@@ -1,0 +1,166 @@
+using Microsoft.Data.Sqlite;
+
+namespace DataQuality;
+
+/// <summary>The table of contents: the whole flow of a run, in order.</summary>
+sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> rules, CancellationToken stop)
+{
+    /// <summary>Takes in the drops of the input, one after the other. A drop that is held back ends the run: later ones may build on it.</summary>
+    /// <returns>What became of each drop.</returns>
+    public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop) => Open(settings, stop, quality =>
+    {
+        var results = new List<RunResult>();
+        foreach (var drop in Drops.Find(settings.Input))
+        {
+            results.Add(quality.IsIn(drop) ? new(0, drop.Name, "skipped", "it is in the layers already", [], [], []) : quality.Build(drop));
+            if (results[^1].Status is "held" or "failed") break;
+        }
+        return results;
+    });
+
+    /// <summary>Judges all rows again, after a rule or a code map was mended: what is good now leaves the quarantine.</summary>
+    public static RunResult Replay(Settings settings, CancellationToken stop)
+    {
+        // step 8: let mended rows out, and look back
+        return Open(settings, stop, quality => quality.Build(null));
+        // end of step 8
+    }
+
+    static T Open<T>(Settings settings, CancellationToken stop, Func<Quality, T> work)
+    {
+        var rules = RuleFiles.Load(settings.RulesFolder);
+        if (File.Exists(settings.Output)) throw new UserException($"{settings.Output} is a file. Expected a folder for the store.", 2);
+        Directory.CreateDirectory(settings.Output);
+        using var alone = Lock(settings.Output);
+        try
+        {
+            using var store = new Store(settings.Database);
+            Layers.Sweep(store);
+            store.Execute("UPDATE quality_runs SET status = 'failed', reason = 'it was killed' WHERE status = 'running'");
+            return work(new(settings, store, rules, stop));
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
+        {
+            throw new UserException($"{settings.Database}: {e.Message}");
+        }
+    }
+
+    /// <summary>Builds the new layers aside, audits them, and swaps them in when the gate holds nothing against them.</summary>
+    /// <param name="drop">The drop that is taken in; null for a replay.</param>
+    RunResult Build(Drop? drop)
+    {
+        var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
+        try
+        {
+            if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
+            var layers = new Layers(store, rules);
+            layers.Begin();
+            var tables = Evolution.Of(store, rules);
+            foreach (var table in tables)                                   // tables that others refer to come first
+            {
+                settings.Progress($"{run.Name}: {table.Table}");
+                Table(table, drop, layers, run);
+            }
+            layers.Curate(settings.CuratedFolder);
+            Failpoint.Hit("curated");
+            return run.Held ? run.Hold() : Publish(layers, run, drop);
+        }
+        catch (UserException e)
+        {
+            run.Fail(e.Message);
+            if (e.ExitCode == 2) throw;
+            return run.Result("failed", e.Message);
+        }
+        catch (Exception e)
+        {
+            run.Fail(e is OperationCanceledException ? "interrupted" : e.Message);
+            throw;
+        }
+    }
+
+    void Table(TableRules table, Drop? drop, Layers layers, Account run)
+    {
+        var raw = new RawLayer(store, table.Table);
+        var files = drop?.Files.Where(f => table.Names(Path.GetFileName(f))).ToList() ?? [];
+        store.InTransaction(() => table = Land(table, drop, files, raw, run));
+        Failpoint.Hit("raw");
+        store.InTransaction(() =>
+        {
+            var judge = new Judge(store, table, Keys);
+            var tally = judge.Run(raw.Rows([.. table.Columns.Select(c => c.Name)]), row => drop is null || row.Drop == drop.Name, stop);
+            Failpoint.Hit("judged");
+            Deduplicate.Run(store, table);
+            var audit = new Audit(store, table, drop?.Name, settings.AsOf ?? drop?.AsOf);
+            audit.Uniqueness(judge, tally);
+            layers.Split(table, raw);
+            run.Counts(table.Table, layers.Count(table, raw));
+            if (files.Count > 0 || drop is null) run.Results(audit.Results(tally, wholeTable: drop is not null));
+        });
+        Failpoint.Hit("split");
+    }
+
+    /// <summary>Stages the raw rows of the drop's files, and finds where they differ from what is expected.</summary>
+    /// <returns>The table with the columns that the drop has added or widened, where the policy says so.</returns>
+    TableRules Land(TableRules table, Drop? drop, IReadOnlyList<string> files, RawLayer raw, Account run)
+    {
+        foreach (var path in files)
+        {
+            using var file = new ReadFile(path, [.. table.Columns.Select(c => c.Name)]);
+            foreach (var finding in Drift.OfHeader(table, Path.GetFileName(path), file.Header)) table = run.Drift(table, finding);
+        }
+        if (files.Count == 0) return table;
+        var columns = raw.Begin(table.Columns.Select(c => c.Name));
+        foreach (var path in files)
+        {
+            using var file = new ReadFile(path, columns);
+            var census = new TypeCensus(table, columns);
+            raw.Stage(drop!.Name, Path.GetFileName(path), file.Rows(), columns.Count, census.Add);
+            foreach (var finding in census.Findings(Path.GetFileName(path))) table = run.Drift(table, finding);
+            stop.ThrowIfCancellationRequested();
+        }
+        return table;
+    }
+
+    /// <summary>The values of a column among the clean rows that this run has built.</summary>
+    KeySet Keys(string table, string column)
+    {
+        var keys = new KeySet();
+        foreach (var batch in Layers.Batches(store, "next_clean_" + table, [rules.Single(t => t.Table == table).Columns.Single(c => c.Name == column)])) keys.Add(batch.Columns[0], batch.Count);
+        return keys;
+    }
+
+    RunResult Publish(Layers layers, Account run, Drop? drop)
+    {
+        // step 7: hold back what is not good enough, publish the rest at once
+        long released = 0, confined = 0;
+        store.InTransaction(() =>
+        {
+            const string Elsewhere = "(table_name, _drop, _file, _row) NOT IN (SELECT table_name, _drop, _file, _row FROM";
+            released = (long)store.Scalar($"SELECT count(*) FROM quarantine WHERE {Elsewhere} next_quarantine)")!;
+            confined = (long)store.Scalar($"SELECT count(*) FROM next_quarantine WHERE _drop IS NOT ? AND {Elsewhere} quarantine)", drop?.Name)!;
+            layers.Swap();
+            if (drop is not null) store.Execute("INSERT INTO drops SELECT ?, coalesce(max(drop_no), 0) + 1, ?, ? FROM drops", drop.Name, drop.Sha256, run.Id);
+            run.Write("published", null);
+            Failpoint.Hit("before-commit");
+        });
+        Failpoint.Hit("published");
+        return run.Result("published", null) with { Released = released, Confined = confined };
+        // end of step 7
+    }
+
+    /// <summary>Whether the drop is in the layers. One that comes again with other content is refused: what is published under a
+    /// name is not changed.</summary>
+    bool IsIn(Drop drop)
+    {
+        if (store.Scalar("SELECT sha256 FROM drops WHERE drop_name = ?", drop.Name) is not string known) return false;
+        if (known != drop.Sha256) throw new UserException($"The drop {drop.Name} is in the layers with other content. Expected a new name for a correction, such as {drop.Name}-corrected.");
+        return true;
+    }
+
+    /// <summary>One run at a time in an output folder. The operating system lifts the lock when the process ends, however it ends.</summary>
+    static FileStream Lock(string output)
+    {
+        try { return new FileStream(Path.Combine(output, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException e) when (e.HResult is 11 or 35 or unchecked((int)0x80070020)) { throw new UserException($"Another run is working in {output}. Wait for it, or choose another --output."); }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace DataQuality;
+
+/// <summary>Answers one SELECT, really read-only.</summary>
+static class Query
+{
+    const int MostRows = 200;
+
+    public static int Run(string database, string sql)
+    {
+        if (!File.Exists(database)) throw new UserException($"There is no store at {database}. Make one: dotnet run", 2);
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        Store.Functions(connection);
+        // a read-only connection can still write to other files, through ATTACH and VACUUM INTO
+        delegate_authorizer deny = (_, action, _, _, _, _) => action is raw.SQLITE_ATTACH or raw.SQLITE_DETACH ? raw.SQLITE_DENY : raw.SQLITE_OK;
+        raw.sqlite3_set_authorizer(connection.Handle, deny, null);
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            using var reader = command.ExecuteReader();
+            var rows = new List<IReadOnlyList<string>>();
+            while (reader.Read() && rows.Count < MostRows) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)!)]);
+            Terminal.Table([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)], rows);
+            if (rows.Count == MostRows && reader.Read()) Console.WriteLine($"The first {MostRows} rows. Say LIMIT and OFFSET for others.");
+            GC.KeepAlive(deny);
+            return 0;
+        }
+        catch (SqliteException e) { throw new UserException(e.Message.Replace("SQLite Error ", "The query was not answered: ", StringComparison.Ordinal), 2); }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using CsvHelper;
+
+namespace DataQuality;
+
+/// <summary>A row as it came, all text.</summary>
+/// <param name="Row">1 is the first row under the header.</param>
+/// <param name="Fields">A text for each expected column; null where the row has none.</param>
+/// <param name="Extra">JSON object of what no expected column takes: added columns, and <c>_line</c>, the whole text of a row with a
+/// problem; null where there is none.</param>
+/// <param name="Problem">What is wrong with the row as a CSV record; its cells are then not typed.</param>
+sealed record RawRow(long Row, string?[] Fields, string? Extra, string? Problem);
+
+/// <summary>Reads a CSV file (RFC 4180) row by row. CsvHelper parses; what it is lenient about is named as the row's problem.</summary>
+sealed class ReadFile : IDisposable
+{
+    const int MostBytes = 4 << 20;      // of one row
+    readonly CsvReader csv;
+    readonly int[] positions;
+    readonly (string Name, int Position)[] added;
+    readonly string name;
+    CsvMalformedReason? malformed;
+    long row;
+
+    /// <summary>The header, as it came.</summary>
+    public IReadOnlyList<string> Header { get; }
+
+    /// <param name="path">The file.</param>
+    /// <param name="columns">The expected columns; they are found by the header, in any order.</param>
+    /// <exception cref="UserException">There is no header, or it names a column twice.</exception>
+    public ReadFile(string path, IReadOnlyList<string> columns)
+    {
+        // step 1: read the drops as they came
+        name = Path.GetFileName(path);
+        csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { MaxRecordSize = MostBytes, Encoding = new UTF8Encoding(false), OnMalformedRecord = record => malformed = record.Reason });
+        Guard(() => { csv.ReadHeader(); return true; });
+        Header = [.. csv.Headers];
+        if (Header.Count == 0) throw new UserException($"{name} is empty. Expected a header with the columns' names.");
+        if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{twice.Key}' {twice.Count()} times.");
+        positions = [.. columns.Select(c => Header.ToList().IndexOf(c))];
+        added = [.. Header.Select((column, at) => (column, at)).Where(h => !positions.Contains(h.at))];
+        // end of step 1
+    }
+
+    public IEnumerable<RawRow> Rows()
+    {
+        // step 1: read the drops as they came
+        while (true)
+        {
+            malformed = null;
+            if (!Guard(csv.Read)) yield break;
+            row++;
+            if (malformed == CsvMalformedReason.UnterminatedQuote) throw new UserException($"{name}, row {row:N0}, at byte {csv.ByteOffset:N0}: a quote is opened and never closed.");
+            var problem = Problem();
+            var fields = Array.ConvertAll(positions, at => at < 0 || at >= csv.FieldCount ? null : csv.GetString(at));
+            var extra = added.Where(a => a.Position < csv.FieldCount).ToDictionary(a => a.Name, a => csv.GetString(a.Position));
+            if (problem is not null) extra["_line"] = Encoding.UTF8.GetString(csv.RawRecord).TrimEnd('\r', '\n');
+            yield return new(row, fields, extra.Count == 0 ? null : JsonSerializer.Serialize(extra, RuleFiles.Json), problem);
+        }
+        // end of step 1
+    }
+
+    string? Problem()
+    {
+        // step 1: read the drops as they came
+        if (malformed is not null) return "quotes are not as in RFC 4180";
+        if (csv.FieldCount != Header.Count) return $"expected {Header.Count} fields, found {csv.FieldCount}";
+        if (!Utf8.IsValid(csv.RawRecord)) return "the row is not UTF-8";
+        return csv.RawRecord.Contains((byte)0) ? "the row has a NUL character" : null;
+        // end of step 1
+    }
+
+    bool Guard(Func<bool> read)
+    {
+        try { return read(); }
+        catch (CsvFormatException e) { throw new UserException($"{name}, row {row + 1:N0}, near byte {e.ByteOffset:N0}: a row is longer than {MostBytes:N0} bytes, or a quote is opened and never closed."); }
+        catch (DecoderFallbackException e) { throw new UserException($"{name}, row {row + 1:N0}: {e.Message}"); }
+    }
+
+    public void Dispose() => csv.Dispose();
+}

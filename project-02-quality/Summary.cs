@@ -1,0 +1,38 @@
+namespace DataQuality;
+
+/// <summary>What a run tells the user.</summary>
+static class Summary
+{
+    const int MostRules = 12;
+
+    /// <returns>The exit code: 1 when a drop was held back or has failed.</returns>
+    public static int Print(Settings settings, IReadOnlyList<RunResult> results, TimeSpan took)
+    {
+        Terminal.Table(["drop", "table", "raw", "clean", "quarantined", "duplicates", "status"], results.SelectMany(r => r.Counts.Count == 0
+            ? [[r.Name, "", "", "", "", "", r.Status]]
+            : r.Counts.Select((c, i) => (IReadOnlyList<string>)[i == 0 ? r.Name : "", c.Table, $"{c.Counts.Raw:N0}", $"{c.Counts.Clean:N0}", $"{c.Counts.Quarantined:N0}", $"{c.Counts.Duplicates:N0}", i == 0 ? r.Status : ""])));
+        var last = results.LastOrDefault(r => r.Status != "skipped");
+        var broken = last?.Results.Where(r => r.Status != RuleStatus.Pass).OrderByDescending(r => r.Status).ThenByDescending(r => r.Broken).ToList() ?? [];
+        if (broken.Count > 0)
+        {
+            Console.WriteLine($"Rules that {last!.Name} broke:");
+            Terminal.Table(["rule", "broken", "passed", "required", "status", "such as"], broken.Take(MostRules).Select(r => (IReadOnlyList<string>)
+                [$"{r.Table}.{r.Rule}", r.Measured is null ? $"{r.Broken:N0} of {r.Rows:N0}" : "", r.Measured is { } figure ? $"{figure:0.##}" : $"{r.PassRate:P2}", r.Measured is null ? $"{r.Required:P0}" : r.Expected, Word(r.Status), r.Examples is [var first, ..] ? $"row {first.Row}: {Short(first.Found)}" : ""]));
+            if (broken.Count > MostRules) Console.WriteLine($"{broken.Count - MostRules} more are in the report, and in: dotnet run -- history");
+        }
+        foreach (var drift in results.SelectMany(r => r.Drift)) Console.WriteLine(Terminal.Plain($"schema drift: {drift.File}: {drift.Column} is {drift.Change} ({Word(drift.Policy)}): {drift.Detail}"));
+        foreach (var result in results.Where(r => r.Reason is not null && r.Status != "skipped")) Console.WriteLine(Terminal.Plain($"{result.Name} is {result.Status}:") + string.Concat(result.Reason!.Split("; ").Select(why => "\n  " + Terminal.Plain(why))));
+        if (results.Any(r => r.Status == "held")) Console.WriteLine("The layers stay as they were. What was built stands beside them as next_…, until the next run.");
+        if (last is { Name: "replay", Status: "published" }) Console.WriteLine($"{last.Released:N0} rows left the quarantine, {last.Confined:N0} went there.");
+        Console.WriteLine($"{results.Count(r => r.Status == "published")} published, {results.Count(r => r.Status is "held" or "failed")} held back, {results.Count(r => r.Status == "skipped")} known already, in {took.TotalSeconds:0.0} s.");
+        Console.WriteLine($"Store: {Shown(settings.Database)}  Report: {Shown(settings.ReportFile)}");
+        return results.Any(r => r.Status is "held" or "failed") ? 1 : 0;
+    }
+
+    static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    static string Short(string text) => text.Length > 20 ? text[..19] + "…" : text;
+
+    /// <summary>A path as seen from where the user is, when it lies below.</summary>
+    static string Shown(string path) => Path.GetRelativePath(Directory.GetCurrentDirectory(), path) is var near && near.StartsWith("..", StringComparison.Ordinal) ? path : near;
+}
