@@ -50,7 +50,7 @@ sealed class Checklist
             using var file = new ReadFile(path, []);
             var raw = new RawLayer(store, "flights");
             var columns = raw.Begin(file.Header);
-            using (var reader = new ReadFile(path, columns)) raw.Stage(drop.Name, "flights.csv", reader.Rows(), columns.Count, _ => { });
+            using (var reader = new ReadFile(path, columns)) store.InTransaction(() => raw.Stage(drop.Name, "flights.csv", reader.Rows(), columns.Count, _ => { }));
             Stored(store);
             // read again with nothing but a split at commas: lines with quotes or bytes that are no UTF-8 are left out
             var lines = File.ReadLines(path).Skip(1).ToList();

@@ -1,109 +1,233 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace DataQuality;
 
-/// <summary>The report: one HTML file, which needs no network and no script. All that comes from data is escaped.</summary>
+/// <summary>The report of a store: one HTML file that needs nothing beside it. It is made anew after each run, from what the store
+/// holds and nothing else.</summary>
 static class HtmlReport
 {
-    const int MostRuns = 20;
+    const int MostRuns = 30, MostDrift = 100;
 
-    sealed record Run(long Id, string Name, string Status, string? AsOf, string? Reason, Counts Counts);
-
-    /// <summary>Writes the report of the last run, and of the layers as they are published now.</summary>
+    /// <summary>Writes the report of the store in the output folder.</summary>
     public static void Write(Settings settings)
     {
         using var store = new Store(settings.Database);
-        var runs = store.Query("SELECT run_id, coalesce(drop_name, kind), status, as_of, reason, raw, clean, quarantined, duplicates FROM quality_runs ORDER BY run_id DESC", r =>
-            new Run(r.GetInt64(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4), new(r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8))));
-        if (runs.Count == 0) return;
-        var page = new StringBuilder($"<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Data quality: {Html.Text(runs[0].Name)}</title><style>{Store.Resource("report.css")}</style><body>");
-        Summary(page, runs);
-        if (runs.FirstOrDefault(r => r.Status == "published") is { } published) Flow(page, store, published);
-        Rules(page, store, runs[0]);
-        Trends(page, store, runs);
-        Changes(page, store);
-        Profiles(page, store);
-        page.Append("</body></html>\n");
-        var aside = settings.ReportFile + ".part";
-        using (var file = new FileStream(aside, FileMode.Create))
+        Write(store, settings);
+    }
+
+    /// <summary>Writes <see cref="Settings.ReportFile"/>; whoever has the old one open keeps it whole.</summary>
+    public static void Write(Store store, Settings settings)
+    {
+        Html page;
+        store.Execute("BEGIN");         // all queries see one moment of the store, whatever another run publishes meanwhile
+        try { page = Page(store, Known(store, settings.RulesFolder)); }
+        finally { store.Execute("COMMIT"); }
+        var temp = settings.ReportFile + ".tmp";
+        try
         {
-            file.Write(Encoding.UTF8.GetBytes(page.ToString()));
-            file.Flush(flushToDisk: true);
+            using (var file = File.Create(temp))
+            {
+                file.Write(Encoding.UTF8.GetBytes(page.Markup));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(temp, settings.ReportFile, overwrite: true);
         }
-        File.Move(aside, settings.ReportFile, overwrite: true);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new UserException($"{settings.ReportFile} can't be written: {e.Message}"); }
     }
 
-    static void Summary(StringBuilder page, IReadOnlyList<Run> runs)
+    /// <summary>The rules add their descriptions and the columns' types. The report does without where they are not there any more.</summary>
+    static IReadOnlyList<TableRules> Known(Store store, string folder)
     {
-        var run = runs[0];
-        page.Append($"<h1>Data quality</h1><p class='soft'>Run {run.Id}: {Html.Text(run.Name)}{(run.AsOf is null ? "" : $", as of {Html.Text(run.AsOf)}")}</p>");
-        page.Append($"<div class='verdict {run.Status}'><b>{Html.Text(run.Name)} is {run.Status}.</b> {Html.Text(run.Reason ?? "")}</div>");
-        if (run.Status != "published") page.Append($"<p>The layers below are those of {(runs.FirstOrDefault(r => r.Status == "published") is { } good ? $"run {good.Id}, {Html.Text(good.Name)}: the last one that was published." : "no run: nothing was published yet.")}</p>");
+        try { return Evolution.Of(store, RuleFiles.Load(folder)); }
+        catch (UserException) { return []; }
     }
 
-    static void Flow(StringBuilder page, Store store, Run run)
+    static Html Page(Store store, IReadOnlyList<TableRules> rules)
     {
-        string Box(string name, long count, string note) => $"<div><span class='soft'>{name}</span><b>{count:N0}</b><span class='soft'>{note}</span></div>";
-        var curated = store.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'curated_*'", r => r.GetString(0)).Sum(table => (long)store.Scalar($"SELECT count(*) FROM {Sql.Name(table)}")!);
-        page.Append("<section><h2>Layers</h2><div class='flow'>");
-        page.Append(Box("raw", run.Counts.Raw, "as it came")).Append("<div class='to'>→</div>").Append(Box("clean", run.Counts.Clean, "typed, one row a thing")).Append(Box("quarantined", run.Counts.Quarantined, "broke a rule")).Append(Box("duplicates", run.Counts.Duplicates, "another row stands for it")).Append("<div class='to'>→</div>").Append(Box("curated", curated, "business columns"));
-        page.Append("</div><h3>By table and drop</h3>");
-        page.Append(Html.Table("table|drop|#raw|#clean|#quarantined|#duplicates|", store.Query("SELECT table_name, drop_name, raw, clean, quarantined, duplicates FROM quality_counts WHERE run_id = ? ORDER BY 1, 2", r => (IReadOnlyList<string>)
-            [Html.Text(r.GetString(0)), Html.Text(r.GetString(1)), $"{r.GetInt64(2):N0}", $"{r.GetInt64(3):N0}", $"{r.GetInt64(4):N0}", $"{r.GetInt64(5):N0}", Charts.Split([("clean", r.GetInt64(3)), ("quarantined", r.GetInt64(4)), ("duplicates", r.GetInt64(5))])], run.Id)));
-        page.Append("</section>");
+        var runs = History.Runs(store, MostRuns);
+        if (runs.Count == 0) return Frame("No run yet", Html.Of($"<header><h1>No run yet</h1><p>There is nothing to report. Make a run: <code>dotnet run</code></p></header>"));
+        var last = runs[^1];
+        var published = store.Scalar("SELECT max(run_id) FROM quality_runs WHERE status = 'published'") is long id ? runs.FirstOrDefault(r => r.Id == id) ?? History.Runs(store, int.MaxValue).First(r => r.Id == id) : null;
+        var results = Results(store);
+        return Frame($"{last.Name}: {last.Status}", Html.Of($"""
+            {Summary(last, published, results.Rules)}
+            <nav><a href="#layers">Layers</a><a href="#rules">Rules</a><a href="#trend">Trend</a><a href="#drift">Schema drift</a><a href="#profile">Profile</a></nav>
+            {Layers(store, last, published)}
+            {RulesOf(runs, results.RunId, results.Rules, rules)}
+            {Trend(store, runs)}
+            {Drift(store)}
+            {Profile(store, rules)}
+            """));
     }
 
-    static void Rules(StringBuilder page, Store store, Run run)
+    static Html Frame(string title, Html body) => Html.Of($"""
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+        <style>{new Html(Style.Sheet)}</style></head>
+        <body><main>{body}</main></body></html>
+
+        """);
+
+    static Html Summary(History.Line run, History.Line? published, IReadOnlyList<RuleResult> results)
     {
-        var rules = store.Query("""
-            SELECT table_name, rule, "check", severity, rows, broken, pass_rate, required, measured, expected, status, sql, examples FROM quality_results
-            WHERE run_id = ? ORDER BY status = 'fail' DESC, status = 'warn' DESC, broken DESC, table_name, rule
-            """, r => (IReadOnlyList<string>)
-            [
-                $"<b>{Html.Text(r.GetString(0))}.{Html.Text(r.GetString(1))}</b><br><span class='soft'>{Html.Text(r.GetString(2))}, {r.GetString(3)}</span>",
-                $"<span class='tag {r.GetString(10)}'>{r.GetString(10)}</span>",
-                r.IsDBNull(8) ? $"{r.GetInt64(5):N0} of {r.GetInt64(4):N0}" : "",
-                r.IsDBNull(8) ? Percent(r.GetDouble(6)) : r.GetDouble(8).ToString("0.####", CultureInfo.InvariantCulture),
-                r.IsDBNull(8) ? Percent(r.GetDouble(7)) : "",
-                $"<code>{Html.Text(r.GetString(9))}</code>{(r.IsDBNull(11) ? "" : $"<details><summary>rows</summary>{Examples(r.GetString(12))}<code>{Html.Text(r.GetString(11))}</code></details>")}",
-            ], run.Id);
-        const string Headers = "rule|status|#broken|#passed, or figure|#required|expected";
-        var (broken, passed) = (rules.Where(r => !r[1].Contains("tag pass", StringComparison.Ordinal)).ToList(), rules.Where(r => r[1].Contains("tag pass", StringComparison.Ordinal)).ToList());
-        page.Append($"<section><h2>Rules of {Html.Text(run.Name)}</h2><p class='soft'>A row breaks a rule when the rule is FALSE for it; what is unknown (NULL) passes.</p>");
-        page.Append(broken.Count == 0 ? "<p>All rules pass.</p>" : Html.Table(Headers, broken)).Append($"<details><summary>{passed.Count} rules pass</summary>{Html.Table(Headers, passed)}</details></section>");
+        var what = run.Kind == "replay" ? "The replay" : run.Name;
+        var headline = run.Status switch { "published" => $"{what} is published", "held" => $"{what} is held back", "failed" => $"{what} has failed", _ => $"{what} is running, or was killed" };
+        var reasons = run.Reason?.Split("; ").Select(reason => Html.Of($"<li>{reason}</li>")) ?? [];
+        var counts = (published ?? run).Counts;
+        var asOf = run.AsOf is null ? default : Html.Of($" · as of {Moment(run.AsOf)}");
+        var still = run.Status == "published" ? default
+            : published is null ? Html.Of($"""<p class="notice">Nothing was ever published: there are no layers yet.</p>""")
+            : Html.Of($"""<p class="notice"><b>The layers are still those of {published.Name}</b> (run {published.Id}, {Moment(published.StartedUtc)}). {what} changed nothing in them.</p>""");
+        return Html.Of($"""
+            <header class="{Kind(run.Status)}">
+            <p class="muted">Data quality · run {run.Id} · {Moment(run.StartedUtc)}{asOf}</p>
+            <h1>{headline}</h1>
+            <ul class="reasons">{reasons}</ul>
+            {still}
+            </header>
+            <div class="tiles">
+            {Tile("raw rows in the layers", counts.Raw, "")}{Tile("clean", counts.Clean, Share(counts.Clean, counts.Raw))}{Tile("quarantined", counts.Quarantined, Share(counts.Quarantined, counts.Raw))}{Tile("duplicates", counts.Duplicates, Share(counts.Duplicates, counts.Raw))}
+            <div><b>{results.Count(r => r.Status == RuleStatus.Pass)}</b><span>rules pass</span><small>{results.Count(r => r.Status == RuleStatus.Warn)} warn · {results.Count(r => r.Status == RuleStatus.Fail)} fail</small></div>
+            </div>
+            """);
+
+        static Html Tile(string name, long rows, string note) => Html.Of($"<div><b>{rows}</b><span>{name}</span><small>{note}</small></div>");
     }
 
-    static string Examples(string json) => string.Concat(JsonSerializer.Deserialize<List<Example>>(json, RuleFiles.Json)!.Select(e => $"<p>{Html.Text(e.File)} row {e.Row:N0}{(e.Column.Length > 0 ? " " + Html.Text(e.Column) : "")}: {Html.Text(e.Found.Length > 200 ? e.Found[..200] + "…" : e.Found)}</p>"));
-
-    static void Trends(StringBuilder page, Store store, IReadOnlyList<Run> runs)
+    static Html Layers(Store store, History.Line last, History.Line? published)
     {
-        page.Append("<section><h2>History</h2>");
-        page.Append(Html.Table("#run|drop|status|#raw|#clean|#quarantined|#duplicates", runs.Take(MostRuns).Select(r => (IReadOnlyList<string>)[$"{r.Id}", Html.Text(r.Name), $"<span class='{r.Status}'>{r.Status}</span>", $"{r.Counts.Raw:N0}", $"{r.Counts.Clean:N0}", $"{r.Counts.Quarantined:N0}", $"{r.Counts.Duplicates:N0}"])));
-        page.Append("<h3>Pass rates of the rules that rows broke, the oldest run left</h3>");
-        var broken = store.Query("SELECT table_name, rule FROM quality_results GROUP BY 1, 2 HAVING sum(broken) > 0 ORDER BY 1, 2", r => (Table: r.GetString(0), Rule: r.GetString(1)));
-        page.Append(Html.Table("rule|trend||#last", broken.Select(b =>
+        if (published is null) return Html.Of($"""<section id="layers"><h2>Layers</h2><p>Nothing is published yet.</p>{Brought(store, last)}</section>""");
+        var counts = Counts(store, published.Id);
+        var tables = counts.GroupBy(c => c.Table).Select(g => (Table: g.Key, Counts: g.Aggregate(default(Counts), (sum, c) => sum + c.Counts))).OrderByDescending(t => t.Counts.Raw).ToList();
+        var flow = tables.Select(t => (t.Table, t.Counts, store.Has("curated_" + t.Table) ? (long?)store.Scalar($"SELECT count(*) FROM {Sql.Name("curated_" + t.Table)}") : null)).ToList();
+        var rows = tables.SelectMany(t => counts.Where(c => c.Table == t.Table).Select((c, i) => Row(i == 0 ? t.Table : "", c.Drop, c.Counts)));
+        return Html.Of($"""
+            <section id="layers"><h2>Layers as of {published.Name}</h2>
+            <p class="muted">Every raw row is in one place: raw = clean + quarantined + duplicates.</p>
+            <div class="card">{Charts.Flow(flow)}</div>
+            {Table([.. rows, Row("all", "", tables.Aggregate(default(Counts), (sum, t) => sum + t.Counts), "total")])}
+            {(last == published ? default : Brought(store, last))}
+            </section>
+            """);
+    }
+
+    /// <summary>What became of the rows of a drop that is not in the layers.</summary>
+    static Html Brought(Store store, History.Line run)
+    {
+        var rows = Counts(store, run.Id).Where(c => c.Drop == run.Name).Select(c => Row(c.Table, c.Drop, c.Counts)).ToList();
+        return rows.Count == 0 ? default : Html.Of($"<h3>What {run.Name} brought (not in the layers)</h3>{Table(rows)}");
+    }
+
+    static Html Table(IEnumerable<Html> rows) => Html.Of($"""<div class="scroll"><table><thead><tr><th>Table</th><th>Drop</th><th class="n">Raw</th><th class="n">Clean</th><th class="n">Quarantined</th><th class="n">Duplicates</th><th class="n">Clean share</th><th></th></tr></thead><tbody>{rows}</tbody></table></div>""");
+
+    static Html Row(string table, string drop, Counts c, string kind = "") => Html.Of(
+        $"""<tr class="{kind}"><th>{table}</th><td>{drop}</td><td class="n">{c.Raw}</td><td class="n">{c.Clean}</td><td class="n">{c.Quarantined}</td><td class="n">{c.Duplicates}</td><td class="n">{Share(c.Clean, c.Raw)}</td><td class="bar">{Charts.Meter(c.Raw == 0 ? 0 : (double)c.Clean / c.Raw, null, "good")}</td></tr>""");
+
+    static Html RulesOf(IReadOnlyList<History.Line> runs, long runId, IReadOnlyList<RuleResult> results, IReadOnlyList<TableRules> rules)
+    {
+        if (results.Count == 0) return Html.Of($"""<section id="rules"><h2>Rules</h2><p>No rule was judged yet.</p></section>""");
+        var run = runs.FirstOrDefault(r => r.Id == runId);
+        var which = run == runs[^1] ? default : Html.Of($"""<p class="notice">The last run ended before its rows were judged. These are the rules of run {runId}.</p>""");
+        var aside = run?.Status == "held" ? Html.Of($"""<p class="muted">The SQL reads what {run.Name} built aside (next_…), which is there until the next run.</p>""") : default;
+        var sorted = results.OrderByDescending(r => r.Status).ThenByDescending(r => r.Severity).ThenBy(r => r.PassRate).ToList();
+        var (shown, good) = (sorted.Where(r => r.Status != RuleStatus.Pass || r.Broken > 0), sorted.Where(r => r.Status == RuleStatus.Pass && r.Broken == 0).ToList());
+        return Html.Of($"""
+            <section id="rules"><h2>Rules, as {run?.Name ?? "the last run"} kept them</h2>
+            {which}{aside}
+            {Judged(shown)}
+            <details class="more"><summary>{good.Count} rules that no row broke</summary>{Judged(good)}</details>
+            </section>
+            """);
+
+        Html Judged(IEnumerable<RuleResult> list) => Html.Of($"""<div class="scroll"><table class="rules"><thead><tr><th>Status</th><th>Rule</th><th>Check</th><th>Severity</th><th class="n">Rows</th><th class="n">Broken</th><th class="n">Passed</th><th></th><th class="n">Required</th></tr></thead><tbody>{list.Select(r => Rule(r, rules))}</tbody></table></div>""");
+    }
+
+    static Html Rule(RuleResult r, IReadOnlyList<TableRules> rules)
+    {
+        var about = rules.FirstOrDefault(t => t.Table == r.Table)?.Rules.FirstOrDefault(x => x.Id == r.Rule)?.Description;
+        var kind = Kind(r.Status.ToString());
+        var figures = r.Measured is { } figure
+            ? Html.Of($"""<td class="n"></td><td class="n"></td><td class="n">{LayerProfile.Figure(figure)}</td><td colspan="2">{r.Expected}</td>""")
+            : Html.Of($"""<td class="n">{r.Rows}</td><td class="n">{r.Broken}</td><td class="n">{History.Percent(r.PassRate)}</td><td class="bar">{Charts.Meter(r.PassRate, r.Required, kind)}</td><td class="n">{History.Percent(r.Required)}</td>""");
+        var examples = r.Examples.Select(e => Html.Of($"""<tr><td>{e.File}</td><td class="n">{e.Row}</td><td>{e.Column}</td><td>{Short(e.Found, 200)}</td></tr>"""));
+        var found = r.Examples.Count == 0 ? default : Html.Of($"""<table class="examples"><thead><tr><th>File</th><th class="n">Row</th><th>Column</th><th>Found</th></tr></thead><tbody>{examples}</tbody></table>""");
+        var sql = r.Sql is null ? default : Html.Of($"<p>This lists the rows:</p><pre>{r.Sql}</pre>");
+        var more = r.Examples.Count == 0 && r.Sql is null ? default : Html.Of($"""<tr class="under"><td></td><td colspan="8"><details><summary>Examples and SQL</summary><p>Expected: <code>{r.Expected}</code></p>{found}{sql}</details></td></tr>""");
+        return Html.Of($"""<tr class="rule"><td>{Badge(r.Status.ToString())}</td><td class="wide"><b>{r.Table}.{r.Rule}</b><small>{about ?? r.Expected}</small></td><td>{r.Check}</td><td>{r.Severity.ToString().ToLowerInvariant()}</td>{figures}</tr>{more}""");
+    }
+
+    static Html Trend(Store store, IReadOnlyList<History.Line> runs)
+    {
+        var lines = runs.Select(r => Html.Of($"""<tr><td class="n">{r.Id}</td><td>{r.Name}</td><td>{Badge(r.Status)}</td><td>{Moment(r.StartedUtc)}</td><td class="n">{r.Counts.Raw}</td><td class="n">{r.Counts.Clean}</td><td class="n">{r.Counts.Quarantined}</td><td class="n">{r.Counts.Duplicates}</td></tr>"""));
+        var rules = History.Since(store, runs[0].Id).Select(rule => rule.ToList()).OrderByDescending(points => Enum.Parse<RuleStatus>(points[^1].Status, ignoreCase: true)).ThenByDescending(points => points.Any(p => p.Broken > 0)).ToList();
+        var still = rules.Where(points => points.All(p => p.Broken == 0 && p.Measured is null)).ToList();
+        return Html.Of($"""
+            <section id="trend"><h2>Trend over {(runs.Count == 1 ? "one run" : $"{runs.Count} runs")}</h2>
+            <div class="scroll"><table><thead><tr><th class="n">Run</th><th>Drop</th><th>Status</th><th>Started</th><th class="n">Raw</th><th class="n">Clean</th><th class="n">Quarantined</th><th class="n">Duplicates</th></tr></thead><tbody>{lines}</tbody></table></div>
+            <p class="muted">A line is a rule's pass rate, or its figure, over the runs. Dashed: what is required. A dot: the run warned or failed, or is the last.</p>
+            <div class="sparks">{rules.Except(still).Select(Chart)}</div>
+            <details class="more"><summary>{still.Count} rules that no row ever broke</summary><div class="sparks">{still.Select(Chart)}</div></details>
+            </section>
+            """);
+
+        Html Chart(List<History.Point> points)
         {
-            var points = History.Of(store, b.Table, b.Rule).TakeLast(MostRuns).ToList();
-            return (IReadOnlyList<string>)[$"{Html.Text(b.Table)}.{Html.Text(b.Rule)}", Charts.Line([.. points.Select(p => p.PassRate)]), History.Trend(points), Percent(points[^1].PassRate)];
-        }))).Append("</section>");
+            var (last, byRun) = (points[^1], points.ToDictionary(p => p.RunId));
+            var figures = points.Any(p => p.Measured is not null);
+            var values = runs.Select(r => byRun.TryGetValue(r.Id, out var p) ? figures ? p.Measured : p.PassRate : null).ToList();
+            var kinds = runs.Select(r => byRun.TryGetValue(r.Id, out var p) ? Kind(p.Status) : "none").ToList();
+            var now = figures ? last.Measured is { } figure ? LayerProfile.Figure(figure) : "no rows" : History.Percent(last.PassRate);
+            return Html.Of($"""<div><p><span>{last.Table}.{last.Rule}</span><b>{now}</b></p>{Charts.Sparkline(values, kinds, figures ? null : last.Required, figures ? null : 1)}<small>{(figures ? last.Expected : History.Trend(points))}</small></div>""");
+        }
     }
 
-    static void Changes(StringBuilder page, Store store)
+    static Html Drift(Store store)
     {
-        var drift = store.Query("SELECT coalesce(q.drop_name, q.kind), d.file, d.change, d.column_name, d.policy, d.detail FROM schema_drift d JOIN quality_runs q USING (run_id) ORDER BY run_id DESC LIMIT 50", r => (IReadOnlyList<string>)[.. Enumerable.Range(0, 6).Select(i => Html.Text(r.GetString(i)))]);
-        page.Append("<section><h2>Schema drift</h2>").Append(drift.Count == 0 ? "<p>No file differed from what the rules expect.</p>" : Html.Table("drop|file|change|column|policy|detail", drift)).Append("</section>");
+        var rows = store.Query("SELECT run_id, coalesce(drop_name, kind), table_name, file, column_name, change, policy, detail FROM schema_drift JOIN quality_runs USING (run_id) ORDER BY run_id DESC, table_name, file, column_name LIMIT ?",
+            r => Html.Of($"""<tr><td class="n">{r.GetInt64(0)}</td><td>{r.GetString(1)}</td><td>{r.GetString(3)}</td><td><b>{r.GetString(4)}</b></td><td>{r.GetString(5)}</td><td>{Badge(r.GetString(6))}</td><td class="wide">{r.GetString(7)}</td></tr>"""), MostDrift);
+        return rows.Count == 0 ? Html.Of($"""<section id="drift"><h2>Schema drift</h2><p>Every file came with the columns and the types that the rules expect.</p></section>""")
+            : Html.Of($"""<section id="drift"><h2>Schema drift</h2><div class="scroll"><table><thead><tr><th class="n">Run</th><th>Drop</th><th>File</th><th>Column</th><th>Change</th><th>Policy</th><th>Detail</th></tr></thead><tbody>{rows}</tbody></table></div></section>""");
     }
 
-    static void Profiles(StringBuilder page, Store store)
+    static Html Profile(Store store, IReadOnlyList<TableRules> rules)
     {
-        foreach (var table in store.Query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'clean_*' ORDER BY name", r => r.GetString(0)))
-            page.Append($"<section><h2>Profile of {Html.Text(table)}</h2>").Append(Html.Table("column|type|#null|#distinct|smallest|largest|#mean|values", ColumnProfile.Of(store, table).Select(c => (IReadOnlyList<string>)
-                [Html.Text(c.Column), c.Type, c.Rows == 0 ? "" : Percent((double)c.Nulls / c.Rows), $"{c.Distinct:N0}", Html.Text(Short(c.Min)), Html.Text(Short(c.Max)), c.Mean?.ToString("0.##", CultureInfo.InvariantCulture) ?? "", Charts.Histogram(c.Bars)]))).Append("</section>");
+        var tables = store.Query("SELECT substr(name, 7) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'clean_*' ORDER BY 1", r => r.GetString(0));
+        return Html.Of($"""<section id="profile"><h2>Profile of the clean layer</h2>{tables.Select(Of)}</section>""");
+
+        Html Of(string table)
+        {
+            var step = LayerProfile.Step(store, table);
+            var columns = LayerProfile.Of(store, table, rules.FirstOrDefault(t => t.Table == table)?.Columns.ToDictionary(c => c.Name, c => c.Type) ?? [], step);
+            var sample = step == 1 ? default : Html.Of($"""<p class="muted">Of a sample: every {step}th row of each file.</p>""");
+            return Html.Of($"""<details class="more" open><summary>clean_{table}: {columns.FirstOrDefault()?.Rows ?? 0} rows</summary>{sample}<div class="scroll"><table class="profile"><thead><tr><th>Column</th><th>Type</th><th class="n">Nulls</th><th class="n">Distinct</th><th class="n">Min</th><th class="n">Max</th><th class="n">Mean</th><th>Histogram</th><th>Most frequent</th></tr></thead><tbody>{columns.Select(Column)}</tbody></table></div></details>""");
+        }
+
+        static Html Column(ColumnFigures c) => Html.Of(
+            $"""<tr><th>{c.Name}</th><td>{c.Type}</td><td class="n">{Share(c.Rows - c.Filled, c.Rows)}</td><td class="n">{c.Distinct}</td><td class="n">{Short(c.Min, 20)}</td><td class="n">{Short(c.Max, 20)}</td><td class="n">{(c.Mean is { } mean ? LayerProfile.Figure(mean) : "")}</td><td>{(c.Bins.Count > 1 ? Charts.Histogram(c.Bins) : default)}</td><td class="wide frequent">{c.Frequent.Select(f => Html.Of($"<span>{Short(f.Value, 24)} <small>{Share(f.Rows, c.Rows)}</small></span> "))}{(c.Filled > 0 && c.Frequent.Count == 0 ? "each once" : "")}</td></tr>""");
     }
 
-    static string Short(string text) => text.Length > 24 ? text[..23] + "…" : text;
+    /// <summary>The rules of the last run that judged any.</summary>
+    static (long RunId, IReadOnlyList<RuleResult> Rules) Results(Store store)
+    {
+        var run = store.Scalar("SELECT max(run_id) FROM quality_results") as long? ?? 0;
+        return (run, store.Query("SELECT table_name, rule, \"check\", severity, rows, broken, required, measured, expected, status, sql, examples FROM quality_results WHERE run_id = ? ORDER BY table_name, rule", r => new RuleResult(
+            r.GetString(0), r.GetString(1), r.GetString(2), Enum.Parse<Severity>(r.GetString(3), ignoreCase: true), r.GetInt64(4), r.GetInt64(5), r.GetDouble(6), r.IsDBNull(7) ? null : r.GetDouble(7), r.GetString(8), Enum.Parse<RuleStatus>(r.GetString(9), ignoreCase: true), r.IsDBNull(10) ? null : r.GetString(10), JsonSerializer.Deserialize<List<Example>>(r.GetString(11), RuleFiles.Json)!), run));
+    }
 
-    static string Percent(double share) => (share * 100).ToString("0.00", CultureInfo.InvariantCulture) + " %";
+    static IReadOnlyList<(string Table, string Drop, Counts Counts)> Counts(Store store, long run) => store.Query(
+        "SELECT table_name, drop_name, c.raw, c.clean, c.quarantined, c.duplicates FROM quality_counts c LEFT JOIN drops d USING (drop_name) WHERE c.run_id = ? ORDER BY table_name, drop_no",
+        r => (r.GetString(0), r.GetString(1), new Counts(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5))), run);
+
+    static Html Badge(string word) => Html.Of($"""<span class="badge {Kind(word)}">{word.ToLowerInvariant()}</span>""");
+
+    /// <summary>The colour of a status or a policy.</summary>
+    static string Kind(string word) => word.ToLowerInvariant() switch { "pass" or "published" or "evolve" => "good", "warn" => "doubt", "fail" or "failed" or "held" => "bad", _ => "none" };
+
+    static string Share(long part, long whole) => whole == 0 ? "" : part > 0 && part < whole * 0.0001 ? "< 0.01 %" : History.Percent((double)part / whole);
+
+    /// <summary>An instant as people read it.</summary>
+    static string Moment(string iso) => iso.Replace("T", " ", StringComparison.Ordinal).Replace("Z", " UTC", StringComparison.Ordinal);
+
+    static string Short(string text, int most) => text.Length > most ? text[..(most - 1)] + "…" : text;
 }
