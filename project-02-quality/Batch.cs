@@ -26,38 +26,49 @@ sealed class ColumnData(string name, ColumnType type)
     /// <summary>Texts by their number in <see cref="Pool"/>; 0 where absent.</summary>
     public int[] Codes { get; } = type is ColumnType.Text ? new int[Batch.Capacity] : [];
     /// <summary>The texts that this column has brought.</summary>
-    public TextPool Pool { get; } = new();
+    public TextPool Pool { get; set; } = new();
 }
 
-/// <summary>Numbers for texts: what is asked of a text is asked once, however many rows have it. Number 0 is the empty text.</summary>
+/// <summary>Numbers for texts: what is asked of a text is asked once, however many rows have it. Number 0 is the empty text. A column
+/// whose texts hardly repeat gains nothing from that: there each row's text gets a number of its own, and no text is looked for.</summary>
 sealed class TextPool
 {
     /// <summary>So many texts, then the pool begins anew at the next batch: memory stays flat.</summary>
     public const int Most = 1 << 16;
     readonly Dictionary<string, int> codes = new(StringComparer.Ordinal) { [""] = 0 };
+    readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> bySpan;
     readonly List<string> texts = [""];
+    long asked;
+    bool repeats = true;
+
+    public TextPool() => bySpan = codes.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Rises when the numbers begin anew; whoever remembers something by number forgets it then.</summary>
     public int Generation { get; private set; }
     public int Count => texts.Count;
     public string this[int code] => texts[code];
 
-    public int Add(string text)
+    public int Add(ReadOnlySpan<char> text)
     {
-        if (codes.TryGetValue(text, out var code)) return code;
-        codes.Add(text, code = texts.Count);
-        texts.Add(text);
+        asked++;
+        if (repeats && bySpan.TryGetValue(text, out var code)) return code;
+        if (text.IsEmpty) return 0;
+        code = texts.Count;
+        var added = text.ToString();
+        if (repeats) codes.Add(added, code);
+        texts.Add(added);
         return code;
     }
 
     /// <summary>To be called before a batch is filled.</summary>
     public void Trim()
     {
-        if (texts.Count <= Most) return;
+        if (repeats && texts.Count <= Most) return;
+        repeats = repeats && asked > 2L * texts.Count;
+        (asked, Generation) = (0, Generation + 1);
         codes.Clear();
         texts.Clear();
         codes.Add("", 0);
         texts.Add("");
-        Generation++;
     }
 }

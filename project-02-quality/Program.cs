@@ -47,6 +47,18 @@ app.Verb("profile", "Prints a profile of the columns, and proposes rules.", "pro
     return Task.FromResult(0);
 });
 
+Argument<string> parquet = new("file") { Description = "A Parquet file." };
+Option<string> ruleFile = new("--rules") { Description = "A rules file.", Required = true };
+app.Verb("scan", "Counts what breaks each rule in one Parquet file, without layers: rule,broken.", "scan orders.parquet --rules rules/orders.json", [parquet, ruleFile], async (args, stop) =>
+{
+    foreach (var (rule, broken) in await Scan.Run(args.GetValue(parquet)!, RuleFiles.Read(args.GetValue(ruleFile)!), stop)) Console.WriteLine($"{rule},{broken}");
+    return 0;
+});
+
+Option<long> benchRows = new("--rows") { Description = "Rows of the wide file; the flights are five times as many.", DefaultValueFactory = _ => 1_000_000 };
+Option<int> benchRuns = new("--runs") { Description = "How often each one runs.", DefaultValueFactory = _ => 5 };
+app.Verb("bench", "Measures the rule engine against DuckDB and pandas, where they are.", "bench --rows 100000 --runs 1", [benchRows, benchRuns], (args, stop) => Bench.Run(args.GetValue(benchRows), args.GetValue(benchRuns), stop));
+
 CommonVerbs.Add(app, stop => new Checklist { Stop = stop }.Items(), CrashLab.Plan, Checklist.Steps);
 
 return await app.Run(args);

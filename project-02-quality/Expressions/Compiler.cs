@@ -34,7 +34,7 @@ sealed class Compiler(IReadOnlyList<(string Name, ColumnType Type)> columns)
     /// <summary>A predicate about one text column alone is answered once for each text.</summary>
     TruthNode? PerText(Syntax syntax, TruthNode? node)
     {
-        if (node is null or PerTextNode || inText) return node;
+        if (node is null or PerTextNode || inText || syntax is IsNull or Unary { Operand: IsNull }) return node;
         var used = Names(syntax).Distinct().ToList();
         if (used is not [var only] || columns[Index(only)].Type != ColumnType.Text) return node;
         inText = true;

@@ -196,8 +196,8 @@ sealed class PerTextNode(int column, TruthNode predicate, IReadOnlyList<(string 
     {
         var data = asked.Columns[column];
         asked.Count = Math.Min(Batch.Capacity, pool.Count - known);
-        data.Pool.Trim();
-        for (var i = 0; i < asked.Count; i++) (data.Codes[i], data.Null[i]) = (data.Pool.Add(pool[known + i]), 0);
+        data.Pool = pool;
+        for (var i = 0; i < asked.Count; i++) (data.Codes[i], data.Null[i]) = (known + i, 0);
         if (truthOf.Length < known + Batch.Capacity) Array.Resize(ref truthOf, Math.Max(truthOf.Length * 2, known + Batch.Capacity));
         predicate.Evaluate(asked, truthOf.AsSpan(known, asked.Count));
         known += asked.Count;

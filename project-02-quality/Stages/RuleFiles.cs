@@ -55,9 +55,12 @@ static partial class RuleFiles
 
     static IEnumerable<string> FilesOf(string folder) => Directory.GetFiles(folder, "*.json").Where(f => Path.GetFileName(f) != SchemaFile).Order(StringComparer.Ordinal);
 
-    static TableRules Read(string path)
+    /// <summary>The rules of one table.</summary>
+    /// <exception cref="UserException">The file is missing or wrong; exit code 2.</exception>
+    public static TableRules Read(string path)
     {
         var name = Path.GetFileName(path);
+        if (!File.Exists(path)) throw new UserException($"There is no rules file {path}.", 2);
         try
         {
             var table = JsonSerializer.Deserialize<TableRules>(File.ReadAllBytes(path), Json) ?? throw Wrong(name, "it is empty");
