@@ -85,7 +85,11 @@ sealed record ZoneTable(IReadOnlyDictionary<string, ZoneClock> Clocks, string Di
 /// <summary>Fills the derived UTC columns of a row.</summary>
 static class LocalTime
 {
-    /// <summary>Computes one derived column of row <paramref name="at"/>.</summary>
+    /// <summary>Computes one derived column of row <paramref name="at"/>. Where an input is null the result is null. A zone that is not
+    /// known gives null and a warning, with the derived column, the rule "no zone in TABLE" and what was looked up: in
+    /// <see cref="NextLocalTime"/> the zone is asked before the other inputs, in <see cref="LocalToUtc"/> after them. A result, or for
+    /// <see cref="NextLocalTime"/> its earliest instant, must lie in the calendar, a year from its ends where a zone is applied. A violation
+    /// of the rule <c>local_time</c> names the column that is to be mended, such as the time or the minutes.</summary>
     /// <returns>Why the row breaks the rule; null when it does not.</returns>
     public static Violation? Derive(Derived rule, IReadOnlyDictionary<string, ColumnData> column, ZoneTable? zones, Batch batch, int at)
     {

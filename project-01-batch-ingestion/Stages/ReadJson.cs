@@ -199,7 +199,8 @@ sealed class JsonArrayRows : JsonRows
     }
 
     /// <summary>Call it after a token that is done with, '[' or ']'. An object that is not all in the window yet is begun again from
-    /// the state before it, after <see cref="JsonWindow.Fill"/>.</summary>
+    /// the state before it, after <see cref="JsonWindow.Fill"/>. Of an object that is all there the state after it is kept while the window
+    /// stays at its first byte: the next <c>Read</c> passes over its length.</summary>
     void Advance(Utf8JsonReader reader)
     {
         state = reader.CurrentState;

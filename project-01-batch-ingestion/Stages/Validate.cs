@@ -22,7 +22,7 @@ sealed class Validator
 
     /// <summary>Empties the batch and fills it with the next rows of the reader, until it holds <see cref="Batch.Capacity"/> good or
     /// as many rejected rows, or <see cref="Batch.MostBytes"/>. A rejected row leaves no warning behind.</summary>
-    /// <returns>False when the reader had no row left.</returns>
+    /// <returns>False when not one row was read: the reader was at its end. It may be asked again then.</returns>
     public bool Fill(Batch batch, RowReader reader)
     {
         // step 4: reject what breaks the contract

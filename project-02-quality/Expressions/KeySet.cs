@@ -1,15 +1,18 @@
 namespace DataQuality;
 
-/// <summary>The values of a column of another table, to ask whether they hold a value.</summary>
+/// <summary>The values of a column of another table, to ask whether they hold a value. It serves one thread: it remembers its answers.</summary>
 sealed class KeySet
 {
     readonly HashSet<string> texts = new(StringComparer.Ordinal);
     readonly HashSet<long> longs = [];
     readonly HashSet<double> reals = [];
+    readonly TextWindow window = new();
+    PerText<byte>? verdicts;
 
     /// <summary>Takes up the first values of a column; absent ones are passed over.</summary>
     public void Add(ColumnData column, int count)
     {
+        verdicts = null;
         for (var i = 0; i < count; i++)
             if (column.Null[i] != 0) continue;
             else if (column.Type == ColumnType.Text) texts.Add(column.Pool[column.Codes[i]]);
@@ -17,18 +20,32 @@ sealed class KeySet
             else longs.Add(column.Longs[i]);
     }
 
-    /// <summary>As <c>x IN (SELECT …)</c> of values that are not NULL: unknown where x is absent, unless there are no values at all.</summary>
-    /// <param name="column">The place of x in the batch.</param>
+    /// <summary>Writes whether each row's value is among those taken up. Unknown where it is absent, as a foreign key without a value
+    /// passes; SQL's <c>x IN (SELECT …)</c> says so too, but for an empty set, where it is FALSE.</summary>
+    /// <param name="column">The place of the column in the batch; of the type of those taken up.</param>
+    /// <param name="truth">At least as long as the batch.</param>
     public void Evaluate(Batch batch, int column, Span<byte> truth)
     {
         var data = batch.Columns[column];
-        var absent = texts.Count + longs.Count + reals.Count == 0 ? Truth.False : Truth.Unknown;
-        for (var i = 0; i < batch.Count; i++)
-            truth[i] = data.Null[i] != 0 ? absent : (data.Type switch
-            {
-                ColumnType.Text => texts.Contains(data.Pool[data.Codes[i]]),
-                ColumnType.Real => reals.Contains(data.Reals[i]),
-                _ => longs.Contains(data.Longs[i]),
-            }) ? Truth.True : Truth.False;
+        truth = truth[..batch.Count];
+        switch (data.Type)
+        {
+            case ColumnType.Text:
+                verdicts ??= new(window, Ask);
+                PerTextTruthNode.Look(verdicts.Of(data.Pool), data, truth);
+                break;
+            case ColumnType.Real:
+                for (var i = 0; i < truth.Length; i++) truth[i] = data.Null[i] != 0 ? Truth.Unknown : reals.Contains(data.Reals[i]) ? Truth.True : Truth.False;
+                break;
+            default:
+                for (var i = 0; i < truth.Length; i++) truth[i] = data.Null[i] != 0 ? Truth.Unknown : longs.Contains(data.Longs[i]) ? Truth.True : Truth.False;
+                break;
+        }
+    }
+
+    void Ask(TextWindow shown, byte[] to, int at)
+    {
+        shown.Evaluate(shown.Rows, out var from, out var nulls);
+        for (var i = 0; i < from.Length; i++) to[at + i] = nulls[i] != 0 ? Truth.Unknown : texts.Contains(from[i]) ? Truth.True : Truth.False;
     }
 }

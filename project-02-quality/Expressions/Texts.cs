@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace DataQuality;
@@ -9,17 +10,42 @@ static partial class Patterns
 {
     static readonly ConcurrentDictionary<string, Regex> Known = new();
 
-    /// <summary>A final <c>$</c> means the end of the text; .NET alone would also let a last newline pass.</summary>
+    /// <summary>A <c>$</c> means the end of the text; .NET alone would also let a last newline pass.</summary>
     /// <exception cref="UserException">The pattern is none; exit code 2.</exception>
     public static Regex Of(string pattern) => Known.GetOrAdd(pattern, text =>
     {
-        var whole = text.EndsWith('$') && !text.EndsWith("\\$", StringComparison.Ordinal) ? text[..^1] + "\\z" : text;
-        try { return new Regex(whole, (Fixed().IsMatch(text) ? RegexOptions.Compiled : RegexOptions.NonBacktracking) | RegexOptions.CultureInvariant); }
+        try { return new Regex(StrictEnd(text), (Fixed().IsMatch(text) ? RegexOptions.Compiled : RegexOptions.NonBacktracking) | RegexOptions.CultureInvariant); }
         catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UserException($"the pattern '{text}' can't be used: {e.Message}", 2); }
     });
 
     /// <summary>Letters, digits, classes and fixed counts, from the beginning to the end of the text.</summary>
-    [GeneratedRegex(@"^\^\(\?:([A-Za-z0-9 _-]|\[\^?[A-Za-z0-9 _-]+\]|\{[0-9]{1,3}\})+\)\$\z")] private static partial Regex Fixed();
+    [GeneratedRegex(@"^\^\(\?:([A-Za-z0-9 _-]|\[\^?[A-Za-z0-9 _-]+\]|\{[0-9]{1,3}\})+\)\$\z")]
+    private static partial Regex Fixed();
+
+    /// <summary>Writes <c>\z</c> for every <c>$</c> that is neither escaped nor in brackets.</summary>
+    static string StrictEnd(string pattern)
+    {
+        var strict = new StringBuilder();
+        var brackets = 0;
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            var c = pattern[i];
+            if (c == '\\' && i + 1 < pattern.Length) strict.Append(c).Append(pattern[++i]);
+            else if (c == '$' && brackets == 0) strict.Append("\\z");
+            else
+            {
+                strict.Append(c);
+                if (c == '[' && (brackets == 0 || pattern[i - 1] == '-'))       // in brackets, only [a-z-[aeiou]] opens others
+                {
+                    brackets++;
+                    if (i + 1 < pattern.Length && pattern[i + 1] == '^') strict.Append(pattern[++i]);
+                    if (i + 1 < pattern.Length && pattern[i + 1] == ']') strict.Append(pattern[++i]);       // []a]: the first ] is itself
+                }
+                else if (c == ']' && brackets > 0) brackets--;
+            }
+        }
+        return strict.ToString();
+    }
 }
 
 /// <summary>Texts as SQLite sees them.</summary>
@@ -28,10 +54,8 @@ static class Texts
     /// <summary>By their UTF-8 bytes, which is by code points: UTF-16 would sort a surrogate pair before U+E000 to U+FFFF.</summary>
     public static int Compare(string a, string b)
     {
-        var length = Math.Min(a.Length, b.Length);
-        for (var i = 0; i < length; i++)
-            if (a[i] != b[i]) return Rank(a[i]) - Rank(b[i]);
-        return a.Length - b.Length;
+        var at = a.AsSpan().CommonPrefixLength(b);
+        return at == a.Length || at == b.Length ? a.Length - b.Length : Rank(a[at]) - Rank(b[at]);
 
         static int Rank(char c) => char.IsSurrogate(c) ? c + 0x2000 : c >= '\uE000' ? c - 0x800 : c;
     }

@@ -3,7 +3,7 @@ namespace DataQuality;
 /// <summary>What kind of value an expression has.</summary>
 enum ValueKind { Null, Truth, Integer, Real, Text, Date, Timestamp }
 
-/// <summary>A compiled expression. A node owns the buffers that it fills, so it serves one thread.</summary>
+/// <summary>A compiled expression. A node owns the buffers that it fills, so it serves one thread; after it is made it allocates nothing.</summary>
 abstract class Node(ValueKind kind)
 {
     public ValueKind Kind => kind;
@@ -12,8 +12,25 @@ abstract class Node(ValueKind kind)
 /// <summary>An expression whose values are numbers (dates are days and timestamps seconds since 1970) or texts.</summary>
 abstract class ValueNode<T>(ValueKind kind) : Node(kind)
 {
-    /// <summary>The values of the batch's rows, and which are absent (1). Valid until the next call.</summary>
+    /// <summary>The values of the batch's rows, and which are absent (1). Where one is absent, its value is any. Valid until the
+    /// next call.</summary>
     public abstract void Evaluate(Batch batch, out ReadOnlySpan<T> values, out ReadOnlySpan<byte> nulls);
+}
+
+/// <summary>A node that works its values out, in buffers of its own.</summary>
+abstract class ComputedNode<T>(ValueKind kind) : ValueNode<T>(kind)
+{
+    readonly T[] values = new T[Batch.Capacity];
+    readonly byte[] nulls = new byte[Batch.Capacity];
+
+    public sealed override void Evaluate(Batch batch, out ReadOnlySpan<T> values, out ReadOnlySpan<byte> nulls)
+    {
+        Fill(batch, this.values.AsSpan(0, batch.Count), this.nulls.AsSpan(0, batch.Count));
+        values = this.values.AsSpan(0, batch.Count);
+        nulls = this.nulls.AsSpan(0, batch.Count);
+    }
+
+    protected abstract void Fill(Batch batch, Span<T> values, Span<byte> nulls);
 }
 
 /// <summary>The same value for every row.</summary>
@@ -21,6 +38,8 @@ sealed class ConstantNode<T> : ValueNode<T>
 {
     readonly T[] values = new T[Batch.Capacity];
     readonly byte[] nulls = new byte[Batch.Capacity];
+
+    public T Value => values[0];
 
     public ConstantNode(ValueKind kind, T value, bool isNull = false) : base(kind)
     {
@@ -35,6 +54,7 @@ sealed class ConstantNode<T> : ValueNode<T>
     }
 }
 
+/// <summary>A column of whole numbers, truths, times, dates or timestamps. Nothing is copied.</summary>
 sealed class LongColumnNode(ValueKind kind, int column) : ValueNode<long>(kind)
 {
     public override void Evaluate(Batch batch, out ReadOnlySpan<long> values, out ReadOnlySpan<byte> nulls)
@@ -53,123 +73,44 @@ sealed class RealColumnNode(int column) : ValueNode<double>(ValueKind.Real)
     }
 }
 
-sealed class TextColumnNode(int column) : ValueNode<string>(ValueKind.Text)
+sealed class TextColumnNode(int column) : ComputedNode<string>(ValueKind.Text)
 {
-    readonly string[] texts = new string[Batch.Capacity];
-
-    public override void Evaluate(Batch batch, out ReadOnlySpan<string> values, out ReadOnlySpan<byte> nulls)
+    protected override void Fill(Batch batch, Span<string> values, Span<byte> nulls)
     {
         var data = batch.Columns[column];
-        for (var i = 0; i < batch.Count; i++) texts[i] = data.Pool[data.Codes[i]];
-        values = texts.AsSpan(0, batch.Count);
-        nulls = data.Null.AsSpan(0, batch.Count);
-    }
-}
-
-/// <summary>Each value made of another one; <paramref name="map"/> gives false where the result is NULL.</summary>
-sealed class MapNode<TIn, TOut>(ValueKind kind, ValueNode<TIn> operand, MapNode<TIn, TOut>.Map map) : ValueNode<TOut>(kind)
-{
-    public delegate bool Map(TIn value, out TOut result);
-
-    readonly TOut[] values = new TOut[Batch.Capacity];
-    readonly byte[] nulls = new byte[Batch.Capacity];
-
-    public override void Evaluate(Batch batch, out ReadOnlySpan<TOut> values, out ReadOnlySpan<byte> nulls)
-    {
-        operand.Evaluate(batch, out var from, out var absent);
-        for (var i = 0; i < batch.Count; i++) this.nulls[i] = absent[i] == 0 && map(from[i], out this.values[i]) ? (byte)0 : (byte)1;
-        values = this.values.AsSpan(0, batch.Count);
-        nulls = this.nulls.AsSpan(0, batch.Count);
-    }
-}
-
-/// <summary>An arithmetic operator: the result, or false where it is NULL.</summary>
-interface IArithmetic<T>
-{
-    static abstract bool Apply(T left, T right, out T result);
-}
-
-sealed class ArithmeticNode<T, TOperator>(ValueKind kind, ValueNode<T> left, ValueNode<T> right) : ValueNode<T>(kind) where TOperator : IArithmetic<T>
-{
-    readonly T[] values = new T[Batch.Capacity];
-    readonly byte[] nulls = new byte[Batch.Capacity];
-
-    public override void Evaluate(Batch batch, out ReadOnlySpan<T> values, out ReadOnlySpan<byte> nulls)
-    {
-        left.Evaluate(batch, out var a, out var noA);
-        right.Evaluate(batch, out var b, out var noB);
-        for (var i = 0; i < batch.Count; i++) this.nulls[i] = (noA[i] | noB[i]) == 0 && TOperator.Apply(a[i], b[i], out this.values[i]) ? (byte)0 : (byte)1;
-        values = this.values.AsSpan(0, batch.Count);
-        nulls = this.nulls.AsSpan(0, batch.Count);
+        for (var i = 0; i < values.Length; i++) values[i] = data.Pool[data.Codes[i]];
+        data.Null.AsSpan(0, batch.Count).CopyTo(nulls);
     }
 }
 
 /// <summary>The first value that is not NULL.</summary>
-sealed class CoalesceNode<T>(ValueKind kind, ValueNode<T> first, ValueNode<T> second) : ValueNode<T>(kind)
+sealed class CoalesceNode<T>(ValueNode<T> first, ValueNode<T> second) : ComputedNode<T>(first.Kind)
 {
-    readonly T[] values = new T[Batch.Capacity];
-    readonly byte[] nulls = new byte[Batch.Capacity];
-
-    public override void Evaluate(Batch batch, out ReadOnlySpan<T> values, out ReadOnlySpan<byte> nulls)
+    protected override void Fill(Batch batch, Span<T> values, Span<byte> nulls)
     {
         first.Evaluate(batch, out var a, out var noA);
         second.Evaluate(batch, out var b, out var noB);
-        for (var i = 0; i < batch.Count; i++) (this.values[i], this.nulls[i]) = noA[i] == 0 ? (a[i], (byte)0) : (b[i], noB[i]);
-        values = this.values.AsSpan(0, batch.Count);
-        nulls = this.nulls.AsSpan(0, batch.Count);
+        Loop(a, noA, b, noB, values, nulls);
+    }
+
+    static void Loop(ReadOnlySpan<T> a, ReadOnlySpan<byte> noA, ReadOnlySpan<T> b, ReadOnlySpan<byte> noB, Span<T> values, Span<byte> nulls)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = noA[i] == 0 ? a[i] : b[i];
+            nulls[i] = (byte)(noA[i] & noB[i]);
+        }
     }
 }
 
-/// <summary>64-bit arithmetic. A result that does not fit is NULL here; SQLite goes over to a real number.</summary>
-static class LongArithmetic
+/// <summary>A truth as a number: 1, 0 or NULL.</summary>
+sealed class TruthAsNumberNode(TruthNode operand) : ComputedNode<long>(ValueKind.Integer)
 {
-    public readonly struct Add : IArithmetic<long>
-    {
-        public static bool Apply(long a, long b, out long result) { result = a + b; return ((a ^ result) & (b ^ result)) >= 0; }
-    }
+    readonly byte[] truth = new byte[Batch.Capacity];
 
-    public readonly struct Subtract : IArithmetic<long>
+    protected override void Fill(Batch batch, Span<long> values, Span<byte> nulls)
     {
-        public static bool Apply(long a, long b, out long result) { result = a - b; return ((a ^ b) & (a ^ result)) >= 0; }
-    }
-
-    public readonly struct Multiply : IArithmetic<long>
-    {
-        public static bool Apply(long a, long b, out long result) { var high = Math.BigMul(a, b, out result); return high == result >> 63; }
-    }
-
-    /// <summary>Truncates towards zero, as SQL does; by zero it is NULL.</summary>
-    public readonly struct Divide : IArithmetic<long>
-    {
-        public static bool Apply(long a, long b, out long result) { var fits = b != 0 && !(a == long.MinValue && b == -1); result = fits ? a / b : 0; return fits; }
-    }
-
-    public readonly struct Remainder : IArithmetic<long>
-    {
-        public static bool Apply(long a, long b, out long result) { result = b is 0 or -1 ? 0 : a % b; return b != 0; }
-    }
-}
-
-/// <summary>64-bit floating point. What is no number is NULL: SQL has no NaN.</summary>
-static class RealArithmetic
-{
-    public readonly struct Add : IArithmetic<double>
-    {
-        public static bool Apply(double a, double b, out double result) => !double.IsNaN(result = a + b);
-    }
-
-    public readonly struct Subtract : IArithmetic<double>
-    {
-        public static bool Apply(double a, double b, out double result) => !double.IsNaN(result = a - b);
-    }
-
-    public readonly struct Multiply : IArithmetic<double>
-    {
-        public static bool Apply(double a, double b, out double result) => !double.IsNaN(result = a * b);
-    }
-
-    public readonly struct Divide : IArithmetic<double>
-    {
-        public static bool Apply(double a, double b, out double result) { result = b == 0 ? 0 : a / b; return b != 0 && !double.IsNaN(result); }
+        operand.Evaluate(batch, truth.AsSpan(0, batch.Count));
+        for (var i = 0; i < values.Length; i++) (values[i], nulls[i]) = (truth[i] >> 1, (byte)(truth[i] & 1));
     }
 }

@@ -52,7 +52,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
             yield return rule switch
             {
                 RowRule row => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, row.Predicate, Listing($"NOT ({row.Predicate})")),
-                References to => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"{to.Column} in {to.Table}.{to.To}", Listing($"{Sql.Name(to.Column)} NOT IN (SELECT {Sql.Name(to.To)} FROM clean_{to.Table} WHERE {Sql.Name(to.To)} IS NOT NULL)")),
+                References to => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"{to.Column} in {to.Table}.{to.To}", Listing($"{Sql.Name(to.Column)} IS NOT NULL AND {Sql.Name(to.Column)} NOT IN (SELECT {Sql.Name(to.To)} FROM clean_{to.Table} WHERE {Sql.Name(to.To)} IS NOT NULL)")),
                 Unique unique => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"no two rows share {string.Join(", ", unique.Columns)}", Listing($"({string.Join(", ", unique.Columns.Select(Sql.Name))}) IN (SELECT {string.Join(", ", unique.Columns.Select(Sql.Name))} FROM checked_{table.Table} WHERE _verdict IN ('clean', 'quarantined') GROUP BY {string.Join(", ", unique.Columns.Select(Sql.Name))} HAVING count(*) > 1)")),
                 RowCount count => Whole(rule, Clean("count(*)"), count.Min, count.Max, "rows"),
                 Freshness fresh => Age(fresh),
