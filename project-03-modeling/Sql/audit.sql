@@ -1,0 +1,21 @@
+-- grain: one law that a warehouse breaks, in words; no row when all hold. Foreign keys are checked beside (PRAGMA foreign_key_check).
+
+-- every aggregate counts the same flights, and sums the same minutes
+SELECT 'agg_origin_hour has ' || h.flights || ' flights and ' || h.arr || ' minutes of arrival delay, agg_route_month ' || r.flights || ' and ' || r.arr AS broken
+FROM (SELECT sum(flights) AS flights, sum(arr_delay_minutes) AS arr, sum(distance_miles) AS miles FROM agg_origin_hour) h,
+     (SELECT sum(flights) AS flights, sum(arr_delay_minutes) AS arr, sum(distance_miles) AS miles FROM agg_route_month) r
+WHERE (h.flights, h.arr, h.miles) IS NOT (r.flights, r.arr, r.miles)
+UNION ALL
+SELECT 'agg_aircraft_month has ' || a.flights || ' flights, agg_route_month ' || r.flights
+FROM (SELECT sum(flights) AS flights, sum(distance_miles) AS miles FROM agg_aircraft_month) a, (SELECT sum(flights) AS flights, sum(distance_miles) AS miles FROM agg_route_month) r
+WHERE (a.flights, a.miles) IS NOT (r.flights, r.miles)
+UNION ALL
+SELECT 'fact_aircraft_day has ' || d.flights || ' flights of known aircraft, agg_aircraft_month ' || a.flights
+FROM (SELECT coalesce(sum(flights), 0) AS flights FROM fact_aircraft_day) d, (SELECT coalesce(sum(flights), 0) AS flights FROM agg_aircraft_month WHERE aircraft_key > 0) a
+WHERE d.flights <> a.flights
+UNION ALL
+-- the versions of an aircraft: no gap, no overlap, from the beginning to the end of time, the last one current
+SELECT tailnum || ' has a version ' || valid_from || ' to ' || valid_to || ', is_current ' || is_current || ', and the next begins ' || coalesce(next, 'never')
+FROM (SELECT tailnum, valid_from, valid_to, is_current, lead(valid_from) OVER w AS next, row_number() OVER w AS number FROM dim_aircraft WINDOW w AS (PARTITION BY tailnum ORDER BY valid_from))
+WHERE valid_to <> coalesce(next, '9999-12-31') OR number = 1 AND valid_from <> '0001-01-01' OR is_current <> (next IS NULL)
+LIMIT 3

@@ -1,0 +1,113 @@
+using System.Runtime.InteropServices;
+
+namespace DimensionalModel;
+
+/// <summary>What follows from the facts: three aggregates and the snapshot of every aircraft on every day. All of it is made anew from
+/// the first month that a load has touched on, in one scan of the facts.</summary>
+sealed class Derive(Store store)
+{
+    /// <summary>The additive measures of a group of facts.</summary>
+    record struct Sums(long Flights, long Cancelled, long Diverted, long OnTime, long DepDelay, long ArrDelay, long AirMinutes, long Distance)
+    {
+        public void Add(Statement fact)
+        {
+            Flights++;
+            Cancelled += fact.Long(7);
+            Diverted += fact.Long(8);
+            OnTime += fact.Long(9);
+            DepDelay += fact.Long(10);          // NULL is read as 0
+            ArrDelay += fact.Long(11);
+            AirMinutes += fact.Long(12);
+            Distance += fact.Long(13);
+        }
+    }
+
+    /// <summary>One aircraft on one day.</summary>
+    record struct AircraftDay(int Flights, int Departed, int AirMinutes, int? FirstDelay, int LaterDeparted, int LaterDelay);
+
+    /// <summary>Makes anew what depends on facts from a day on.</summary>
+    /// <param name="touched">The first day of a fact that came, changed or went, or of another version of an aircraft; as a key.</param>
+    /// <param name="newAircraft">Aircraft that were not known before: the days before have no row of theirs yet.</param>
+    public void Run(int touched, IReadOnlyCollection<string> newAircraft)
+    {
+        // step 6: derive the aggregates and the snapshot
+        var first = touched == int.MaxValue ? touched : touched / 100 * 100 + 1;
+        var (routes, hours, aircraft) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int, int), Sums>(), new Dictionary<(int, int, int), Sums>());
+        var fleet = store.Query("SELECT tailnum, aircraft_key, CAST(replace(valid_from, '-', '') AS INTEGER), CAST(replace(valid_to, '-', '') AS INTEGER) FROM dim_aircraft WHERE aircraft_key > 0 ORDER BY aircraft_key", r => (Tail: r.GetString(0), Key: r.GetInt32(1), From: r.GetInt32(2), To: r.GetInt32(3)));
+        var tails = new Dictionary<string, int>();
+        foreach (var version in fleet) tails.TryAdd(version.Tail, tails.Count);
+        var tailOf = fleet.ToDictionary(v => v.Key, v => tails[v.Tail]);
+        var days = new SortedDictionary<int, AircraftDay[]>();
+
+        using (var facts = new Statement(store, "SELECT sched_date_key, sched_time_key, origin_airport_key, dest_airport_key, airline_key, aircraft_key, weather_key, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles FROM fact_flight WHERE sched_dep_utc >= unixepoch(?, '-1 day')"))
+        {
+            facts.Bind(0, touched == int.MaxValue ? TypeTwo.End : $"{first / 10000:0000}-{first / 100 % 100:00}-01");
+            while (facts.Read())
+            {
+                var date = facts.Int(0);
+                if (date < first) continue;
+                var (origin, airline, key) = (facts.Int(2), facts.Int(4), facts.Int(5));
+                CollectionsMarshal.GetValueRefOrAddDefault(routes, (date / 100, origin, facts.Int(3), airline), out _).Add(facts);
+                CollectionsMarshal.GetValueRefOrAddDefault(hours, (date, facts.Int(1) / 60, origin, airline, facts.Int(6)), out _).Add(facts);
+                CollectionsMarshal.GetValueRefOrAddDefault(aircraft, (date / 100, key, airline), out _).Add(facts);
+                if (key < 0) continue;
+                if (!days.TryGetValue(date, out var day)) days[date] = day = new AircraftDay[tails.Count];
+                ref var row = ref day[tailOf[key]];
+                row.Flights++;
+                if (facts.Long(7) == 1) continue;
+                row.Departed++;
+                row.AirMinutes += facts.Int(12);
+                if (row.Departed == 1) row.FirstDelay = facts.Int(10);
+                else { row.LaterDeparted++; row.LaterDelay += facts.Int(10); }
+            }
+        }
+        Write("agg_route_month", "month_key", first / 100, routes.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
+        Write("agg_origin_hour", "sched_date_key", first, hours.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4, k.Item5]);
+        Write("agg_aircraft_month", "month_key", first / 100, aircraft.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3]);
+        Snapshot(first, fleet, tails, days, newAircraft);
+        // end of step 6
+    }
+
+    void Write<TKey>(string table, string period, int first, IEnumerable<KeyValuePair<TKey, Sums>> groups, Func<TKey, int[]> key)
+    {
+        store.Execute($"DELETE FROM {table} WHERE {period} >= ?", first);
+        Statement? insert = null;
+        foreach (var (group, s) in groups)
+        {
+            var keys = key(group);
+            insert ??= new(store, $"INSERT INTO {table} VALUES ({string.Join(',', Enumerable.Repeat('?', keys.Length + 8))})");
+            for (var i = 0; i < keys.Length; i++) insert.Bind(i, keys[i]);
+            var at = keys.Length;
+            insert.Bind(at, s.Flights).Bind(at + 1, s.Cancelled).Bind(at + 2, s.Diverted).Bind(at + 3, s.OnTime).Bind(at + 4, s.DepDelay).Bind(at + 5, s.ArrDelay).Bind(at + 6, s.AirMinutes).Bind(at + 7, s.Distance).Run();
+        }
+        insert?.Dispose();
+    }
+
+    /// <summary>Writes a row for every aircraft on every day from the first day of the facts to the last, flown or not.</summary>
+    void Snapshot(int first, IReadOnlyList<(string Tail, int Key, int From, int To)> fleet, Dictionary<string, int> tails, IReadOnlyDictionary<int, AircraftDay[]> days, IReadOnlyCollection<string> newAircraft)
+    {
+        // step 6: derive the aggregates and the snapshot
+        if (store.Scalar("SELECT max(date_key) FROM fact_aircraft_day") is long until) first = Math.Min(first, Calendar.Key(Calendar.Day((int)until).AddDays(1)));       // days without flights have rows too
+        store.Execute("DELETE FROM fact_aircraft_day WHERE date_key >= ?", first);
+        if (store.Scalar("SELECT min(sched_date_key) FROM agg_origin_hour") is not long from) return;
+        var last = (int)store.Count("SELECT max(sched_date_key) FROM agg_origin_hour");
+        var isNew = newAircraft.ToHashSet();
+        var toDate = new long[tails.Count];
+        foreach (var (tail, minutes) in store.Query("SELECT a.tailnum, f.air_minutes_to_date FROM fact_aircraft_day f JOIN dim_aircraft a USING (aircraft_key) WHERE f.date_key = (SELECT max(date_key) FROM fact_aircraft_day)", r => (r.GetString(0), r.GetInt64(1)))) toDate[tails[tail]] = minutes;
+        using var insert = new Statement(store, "INSERT INTO fact_aircraft_day VALUES (?,?,?,?,?,?,?,?,?)");
+        for (var day = Calendar.Day((int)from); Calendar.Key(day) <= last; day = day.AddDays(1))
+        {
+            var date = Calendar.Key(day);
+            var rows = days.GetValueOrDefault(date);
+            foreach (var version in fleet)
+            {
+                if (date < version.From || date >= version.To || date < first && !isNew.Contains(version.Tail)) continue;
+                var tail = tails[version.Tail];
+                var row = rows is null ? default : rows[tail];
+                toDate[tail] += row.AirMinutes;
+                insert.Bind(0, date).Bind(1, version.Key).Bind(2, row.Flights).Bind(3, row.Departed).Bind(4, row.AirMinutes).Bind(5, toDate[tail]).Bind(6, (long?)row.FirstDelay).Bind(7, row.LaterDeparted).Bind(8, row.LaterDelay).Run();
+            }
+        }
+        // end of step 6
+    }
+}
