@@ -18,7 +18,7 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         {
             using var store = new Store(settings.Database);
             var modeling = new Modeling(settings, store, stop);
-            store.InTransaction(modeling.Begin);
+            store.InTransaction(() => CreateTables(store));
             if (!settings.Rebuild) return [.. loads.Select(modeling.Take)];
             List<LoadResult> results = [];
             store.InTransaction(() =>
@@ -87,7 +87,8 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         // end of step 7
     }
 
-    void Begin()
+    /// <summary>Makes the tables and the views that are not there, and the members that every warehouse has.</summary>
+    public static void CreateTables(Store store)
     {
         foreach (var sql in new[] { "dimensions.sql", "facts.sql", "views.sql" }) store.Execute(Store.Resource(sql));
         if (store.Count("SELECT count(*) FROM dim_delay_group") == 0) Calendar.Fixed(store);

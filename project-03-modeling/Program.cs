@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using DimensionalModel;
+using Microsoft.Data.Sqlite;
 
 var app = new CommandLine("Dimensional modelling: from curated flights to a star that answers questions right, fast and without traps.");
 Option<string> input = new("--input") { Description = "A folder of loads, or one load.", DefaultValueFactory = _ => ProjectFolder.At("data") };
@@ -16,4 +17,34 @@ app.Verb("run", "Takes the loads into the warehouse.", "run --input data/load-1"
     return Task.FromResult(Summary.Print(settings, results, watch.Elapsed));
 });
 
+Argument<string?> metric = new("name") { Description = "A metric; without one all are listed.", DefaultValueFactory = _ => null };
+Option<string> metrics = new("--metrics") { Description = "The folder of the model and its metrics.", DefaultValueFactory = _ => ProjectFolder.At("metrics") };
+Option<string?> by = new("--by") { Description = "Attributes, separated by commas." };
+Option<string[]> where = new("--where") { Description = "A condition such as carrier=UA, month>=2013-02 or origin=EWR,JFK. May be given more than once.", DefaultValueFactory = _ => [] };
+Option<bool> explain = new("--explain") { Description = "Shows the SQL." };
+Option<bool> sum = new("--sum") { Description = "Adds the groups up, where that means something." };
+app.Verb("metric", "Asks for a metric.", "metric on_time_rate --by origin,month --where carrier=UA --explain", [metric, by, where, explain, sum, metrics, output], (args, _) =>
+{
+    var model = SemanticModel.Load(args.GetValue(metrics)!);
+    if (args.GetValue(metric) is not { } name) return Task.FromResult(MetricVerb.List(model));
+    using var warehouse = Open(args);
+    return Task.FromResult(MetricVerb.Run(warehouse, model, name, args.GetValue(by), args.GetValue(where)!, args.GetValue(sum), args.GetValue(explain)));
+});
+
+Argument<string> lab = new("name") { Description = string.Join(" or ", Lab.Names) };
+app.Verb("lab", "Shows a trap: the wrong answer, why it is wrong, and the right one.", "lab fan-out", [lab, output], (args, _) =>
+{
+    using var warehouse = Open(args);
+    return Task.FromResult(Lab.Run(warehouse, args.GetValue(lab)!));
+});
+
+Argument<string> sql = new("sql") { Description = "One SELECT." };
+app.Verb("query", "Answers a SELECT on the warehouse, which it can't change.", "query \"SELECT * FROM load_audit\"", [sql, output], (args, _) =>
+{
+    using var warehouse = Open(args);
+    return Task.FromResult(Warehouse.Query(warehouse, args.GetValue(sql)!));
+});
+
 return await app.Run(args);
+
+SqliteConnection Open(ParseResult args) => Warehouse.Open(Path.Combine(args.GetValue(output)!, "warehouse.db"));

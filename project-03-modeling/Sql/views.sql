@@ -20,3 +20,13 @@ SELECT DISTINCT tzone FROM dim_airport;
 -- grain: one airport
 CREATE VIEW IF NOT EXISTS snow_airport AS
 SELECT airport_key, faa, name, lat, lon, altitude_ft, tzone FROM dim_airport;
+
+-- Shrunken dimensions, for tables of a coarser grain: a join to dim_date by month would multiply every row by the days of the month.
+
+-- grain: one month of the calendar
+CREATE VIEW IF NOT EXISTS dim_month AS
+SELECT DISTINCT month_key, year_month, year, quarter, month_name FROM dim_date;
+
+-- grain: one hour of the day
+CREATE VIEW IF NOT EXISTS dim_hour AS
+SELECT DISTINCT hour, part_of_day FROM dim_time_of_day WHERE hour IS NOT NULL;

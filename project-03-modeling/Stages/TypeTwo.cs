@@ -68,28 +68,43 @@ static class TypeTwo
             Bind(write, tail, from, aircraft).Bind(9, asOf).Run();
             if (touched.Count == 0 || touched[^1] != tail) touched.Add(tail);
         }
-        foreach (var tail in touched.Distinct()) if (Rewrite(store, keys, tail) is { } first) moved(tail, first);
+        using var rewrite = new Rewrite(store, keys);
+        foreach (var tail in touched.Distinct()) if (rewrite.Of(tail) is { } first) moved(tail, first);
         return audit;
-
-        static Statement Bind(Statement s, string tail, string from, Aircraft a) =>
-            s.Bind(0, tail).Bind(1, from).Bind(2, a.YearBuilt).Bind(3, a.Type).Bind(4, a.Manufacturer).Bind(5, a.Model).Bind(6, a.Engines).Bind(7, a.Seats).Bind(8, a.Engine);
         // end of step 3
     }
 
-    /// <summary>Writes the versions of one aircraft into <c>dim_aircraft</c>. A version that stays keeps its key.</summary>
-    /// <returns>The first day on which another version is valid than before; null when versions changed in place only.</returns>
-    static string? Rewrite(Store store, KeyMap keys, string tail)
+    static Statement Bind(Statement s, string tail, string from, Aircraft a) =>
+        s.Bind(0, tail).Bind(1, from).Bind(2, a.YearBuilt).Bind(3, a.Type).Bind(4, a.Manufacturer).Bind(5, a.Model).Bind(6, a.Engines).Bind(7, a.Seats).Bind(8, a.Engine);
+
+    /// <summary>Writes the versions of one aircraft after the other into <c>dim_aircraft</c>. A version that stays keeps its key.</summary>
+    sealed class Rewrite(Store store, KeyMap keys) : IDisposable
     {
-        // step 3: keep every version of an aircraft
-        var versions = Versions(store.Query("SELECT effective_from, year_built, type, manufacturer, model, engines, seats, engine FROM aircraft_history WHERE tailnum = ? ORDER BY effective_from", r =>
-            new Observation(r.GetString(0), new(r.IsDBNull(1) ? null : r.GetInt32(1), r.GetString(2), r.GetString(3), r.GetString(4), r.IsDBNull(5) ? null : r.GetInt32(5), r.IsDBNull(6) ? null : r.GetInt32(6), r.GetString(7))), tail));
-        var before = store.Query("SELECT valid_from FROM dim_aircraft WHERE tailnum = ?", r => r.GetString(0), tail);
-        var after = versions.Select(v => v.ValidFrom).ToList();
-        foreach (var gone in before.Except(after)) store.Execute("DELETE FROM dim_aircraft WHERE tailnum = ? AND valid_from = ?", tail, gone);
-        foreach (var v in versions)
-            store.Execute("INSERT OR REPLACE INTO dim_aircraft VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)", keys.Of("aircraft", tail, v.ValidFrom), tail, v.ValidFrom, v.ValidTo, v.ValidTo == End ? 1 : 0, v.Is.YearBuilt, v.Is.Type, v.Is.Manufacturer, v.Is.Model, v.Is.Engines, v.Is.Seats, v.Is.Engine);
-        return before.Except(after).Concat(after.Except(before)).Min(StringComparer.Ordinal);
-        // end of step 3
+        readonly Statement history = new(store, "SELECT effective_from, year_built, type, manufacturer, model, engines, seats, engine FROM aircraft_history WHERE tailnum = ? ORDER BY effective_from");
+        readonly Statement there = new(store, "SELECT valid_from FROM dim_aircraft WHERE tailnum = ?");
+        readonly Statement delete = new(store, "DELETE FROM dim_aircraft WHERE tailnum = ? AND valid_from = ?");
+        readonly Statement write = new(store, "INSERT OR REPLACE INTO dim_aircraft (tailnum, valid_from, year_built, type, manufacturer, model, engines, seats, engine, aircraft_key, valid_to, is_current, is_inferred) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,0)");
+
+        /// <returns>The first day on which another version is valid than before; null when versions changed in place only.</returns>
+        public string? Of(string tail)
+        {
+            // step 3: keep every version of an aircraft
+            var observations = new List<Observation>();
+            for (history.Bind(0, tail); history.Read();) observations.Add(new(history.Text(0)!, new(history.IntOrNull(1), history.Text(2)!, history.Text(3)!, history.Text(4)!, history.IntOrNull(5), history.IntOrNull(6), history.Text(7)!)));
+            var before = new List<string>();
+            for (there.Bind(0, tail); there.Read();) before.Add(there.Text(0)!);
+            var versions = Versions(observations);
+            var after = versions.Select(v => v.ValidFrom).ToList();
+            foreach (var gone in before.Except(after)) delete.Bind(0, tail).Bind(1, gone).Run();
+            foreach (var v in versions) Bind(write, tail, v.ValidFrom, v.Is).Bind(9, keys.Of("aircraft", tail, v.ValidFrom)).Bind(10, v.ValidTo).Bind(11, v.ValidTo == End ? 1 : 0).Run();
+            return before.Except(after).Concat(after.Except(before)).Min(StringComparer.Ordinal);
+            // end of step 3
+        }
+
+        public void Dispose()
+        {
+            foreach (var statement in new[] { history, there, delete, write }) statement.Dispose();
+        }
     }
 
     /// <summary>Adds aircraft that a fact names and the registry does not know. The registry completes them in place: the first version
