@@ -19,7 +19,7 @@ static partial class Exercise
         var inside = Path.GetRelativePath(project, output);
         if (!inside.StartsWith("..", StringComparison.Ordinal) && !Path.IsPathRooted(inside)) throw new UserException($"{output} lies inside the project. Choose a folder outside it.", 2);
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()) throw new UserException($"{output} is not empty. Choose a new folder.", 2);
-        if (NextStep(project) is not null) throw new UserException($"{project} is an exercise already: its solution has been taken out.", 2);
+        if (IsCopy(project)) throw new UserException($"{project} is an exercise already: its solution has been taken out.", 2);
         var steps = new SortedDictionary<int, string>();
         foreach (var path in Files(project))
         {
@@ -36,6 +36,9 @@ static partial class Exercise
         if (steps.Count > 0) File.WriteAllText(props, File.ReadAllText(props).Replace("<TreatWarningsAsErrors>true<", "<TreatWarningsAsErrors>false<", StringComparison.Ordinal));
         return steps;
     }
+
+    /// <summary>Whether the folder is a copy whose solution was taken out, built since or not.</summary>
+    public static bool IsCopy(string project) => File.ReadLines(Path.Combine(project, "README.md")).First().StartsWith("> This is the exercise", StringComparison.Ordinal);
 
     /// <summary>Every file of the project that is not built from the others.</summary>
     public static IReadOnlyList<string> Files(string project) =>
@@ -58,9 +61,7 @@ static partial class Exercise
         return $"{match.Groups["indent"].Value}throw new NotImplementedException(\"Step {step}: {title}. See README.md.\");\n";
     });
 
-    [GeneratedRegex("NotImplementedException\\(\"(?<what>Step (?<step>\\d+): [^\"]+)\"")]
-    private static partial Regex Missing();
+    [GeneratedRegex("NotImplementedException\\(\"(?<what>Step (?<step>\\d+): [^\"]+)\"")] private static partial Regex Missing();
 
-    [GeneratedRegex(@"^(?<indent>[ ]*)// step (?<step>\d+): (?<title>[^\r\n]+)\r?\n.*?^[ ]*// end of step \k<step>\r?\n", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Marked();
+    [GeneratedRegex(@"^(?<indent>[ ]*)// step (?<step>\d+): (?<title>[^\r\n]+)\r?\n.*?^[ ]*// end of step \k<step>\r?\n", RegexOptions.Multiline | RegexOptions.Singleline)] private static partial Regex Marked();
 }
