@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
 namespace DimensionalModel;
 
 /// <summary>The same input in plain tables as it came, one for each file and without a key or an index: what the warehouse's answers are
@@ -29,6 +32,19 @@ static class Flat
             });
             if (load != loads[0]) foreach (var (table, key) in Keys) store.Execute($"DELETE FROM {table} WHERE rowid NOT IN (SELECT max(rowid) FROM {table} GROUP BY {key})");
         }
+    }
+
+    /// <summary>Writes what is true after all loads as one load.</summary>
+    /// <returns>Its folder.</returns>
+    public static string AsOneLoad(IReadOnlyList<Load> loads, string folder)
+    {
+        using var store = new Store(Path.Combine(Path.GetDirectoryName(folder)!, "all.db"));
+        Build(store, loads);
+        var files = Tables.Select(t => (t.Table + ".csv", store.Query($"SELECT * FROM {t.Table}", r => string.Join(',', Enumerable.Range(0, r.FieldCount).Select(i => Quoted(r, i))))
+            .Prepend(string.Join(',', t.Columns.Split(", ").Select(c => c.Split(' ')[0])))));
+        return Sample.Load(folder, loads.Max(l => l.AsOf)!, [.. files]);
+
+        static string Quoted(SqliteDataReader r, int i) => r.IsDBNull(i) ? "" : Convert.ToString(r.GetValue(i), CultureInfo.InvariantCulture)! is var text && text.AsSpan().ContainsAny(",\"") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 
     static void Insert(Store store, string table, string[] columns, string path)

@@ -16,7 +16,7 @@ static class Inspect
         ("dim_airport", "SELECT faa, name, lat, lon, altitude_ft, tzone, is_inferred FROM dim_airport"),
         ("dim_airline", "SELECT carrier, name, is_inferred FROM dim_airline"),
         ("dim_aircraft", "SELECT tailnum, valid_from, valid_to, is_current, is_inferred, year_built, type, manufacturer, model, engines, seats, engine FROM dim_aircraft"),
-        ("aircraft_history", "SELECT * FROM aircraft_history"),
+        ("aircraft_history", "SELECT tailnum, effective_from, year_built, type, manufacturer, model, engines, seats, engine, as_of FROM aircraft_history"),
         ("fact_flight", $"SELECT sched_dep_utc, {Origin}, {Airline}, flight_number, {Dest}, {Aircraft}, sched_date_key, sched_time_key, actual_date_key, actual_time_key, delay_group_key, {Weather}, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles, (SELECT as_of FROM loads WHERE loads.load_id = f.load_id) FROM fact_flight f"),
         ("fact_weather_hour", "SELECT (SELECT faa FROM dim_airport a WHERE a.airport_key = f.airport_key), hour_utc, date_key, " + Weather + ", temp_f, wind_speed_mph, precip_in, visib_mi, as_of FROM fact_weather_hour f"),
         ("fact_aircraft_day", $"SELECT date_key, {Aircraft}, flights, departed, air_minutes, air_minutes_to_date, first_dep_delay, later_departed, later_dep_delay FROM fact_aircraft_day f"),
@@ -26,7 +26,8 @@ static class Inspect
     ];
 
     /// <summary>A digest of each table.</summary>
-    public static IReadOnlyDictionary<string, string> Digests(Store store) => Tables.ToDictionary(t => t.Table, t => Digest(store, t.Sql));
+    /// <param name="asOf">Whether it counts which load has said so.</param>
+    public static IReadOnlyDictionary<string, string> Digests(Store store, bool asOf = true) => Tables.ToDictionary(t => t.Table, t => Digest(store, asOf ? t.Sql : t.Sql.Replace(", as_of", "", StringComparison.Ordinal).Replace(", (SELECT as_of FROM loads WHERE loads.load_id = f.load_id)", "", StringComparison.Ordinal)));
 
     public static string Digest(Store store, string sql)
     {
@@ -44,9 +45,9 @@ static class Inspect
     }
 
     /// <summary>The tables in which two warehouses differ; null when they are the same.</summary>
-    public static string? Difference(Store expected, Store found)
+    public static string? Difference(Store expected, Store found, bool asOf = true)
     {
-        var (want, have) = (Digests(expected), Digests(found));
+        var (want, have) = (Digests(expected, asOf), Digests(found, asOf));
         var other = want.Keys.Where(t => want[t] != have[t]).ToList();
         return other.Count == 0 ? null : "another " + string.Join(", ", other);
     }

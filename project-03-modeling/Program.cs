@@ -45,6 +45,12 @@ app.Verb("query", "Answers a SELECT on the warehouse, which it can't change.", "
     return Task.FromResult(Warehouse.Query(warehouse, args.GetValue(sql)!));
 });
 
+Argument<string?> question = new("name") { Description = "A question; without one all are listed.", DefaultValueFactory = _ => null };
+app.Verb("ask", "Answers a question: table and chart.", "ask peak-hours", [question, output], (args, _) =>
+    Task.FromResult(args.GetValue(question) is { } name ? Questions.Ask(Path.Combine(args.GetValue(output)!, "warehouse.db"), name) : Questions.List()));
+
+CommonVerbs.Add(app, stop => new Checklist { Stop = stop }.Items(), CrashLab.Plan, Checklist.Steps);
+
 return await app.Run(args);
 
 SqliteConnection Open(ParseResult args) => Warehouse.Open(Path.Combine(args.GetValue(output)!, "warehouse.db"));

@@ -32,7 +32,7 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
         var routes = asked.ToDictionary(a => a, a => Find(a, source)!);
         foreach (var route in routes.Values) RefuseFanOut(route);
 
-        var expression = source == metric.Fact ? calls.Distinct().Aggregate(metric.Expression, (sql, c) => fact.Measures[c.Measure].Sql is { } own ? sql.Replace($"{c.Function}({c.Measure})", $"{c.Function}({own})", StringComparison.Ordinal) : sql) : metric.Expression;
+        var expression = source == metric.Fact ? calls.Distinct().Aggregate(metric.Expression, (sql, c) => c.Function == "sum" && fact.Measures[c.Measure].Sql is { } own ? sql.Replace($"{c.Function}({c.Measure})", $"{c.Function}({own})", StringComparison.Ordinal) : sql) : metric.Expression;
         if (metric.OverTime == OverTime.Average) expression = $"{expression} * 1.0 / count(DISTINCT f.{fact.TimeKey})";
         var values = new List<object>();
         var where = conditions.Select(c => Compare(c, routes[c.Attribute], values)).ToList();

@@ -18,7 +18,7 @@ enum Additivity
 /// <summary>What a semi-additive metric is over several days.</summary>
 enum OverTime { Last, Average }
 
-/// <param name="Sql">What it is in the fact table, where it is no column there.</param>
+/// <param name="Sql">What is summed in the fact table, where that is not just the column: 1 to count rows, 0 for a fact that has no value.</param>
 sealed record Measure(Additivity Additivity, string? Sql = null);
 
 /// <param name="Aggregates">Tables that hold the same measures at a coarser grain, the smallest first.</param>
