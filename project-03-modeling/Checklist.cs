@@ -168,7 +168,8 @@ sealed class Checklist
     string Repointed(string scratch)
     {
         using var store = Sample.Empty(scratch);
-        string At(params string[] lines) { var path = Path.Combine(scratch, $"{Guid.NewGuid():N}.csv"); File.WriteAllLines(path, lines); return path; }
+        var files = 0;
+        string At(params string[] lines) { var path = Path.Combine(scratch, $"{files++}.csv"); File.WriteAllLines(path, lines); return path; }
         var moved = new Dictionary<string, string>();
         store.InTransaction(() =>
         {
@@ -203,7 +204,7 @@ sealed class Checklist
         store.InTransaction(() => { Calendar.Ensure(store, (20130101, 20130131)); new Derive(store).Run(20130101, []); });
         Stored(store);
         const string Sums = "count(*), sum(cancelled), sum(diverted), sum(on_time), coalesce(sum(dep_delay_minutes), 0), coalesce(sum(arr_delay_minutes), 0), coalesce(sum(air_minutes), 0), sum(distance_miles)";
-        foreach (var (table, keys) in new[] { ("agg_route_month", "sched_date_key / 100, origin_airport_key, dest_airport_key, airline_key"), ("agg_origin_hour", "sched_date_key, sched_time_key / 60, origin_airport_key, airline_key, weather_key"), ("agg_aircraft_month", "sched_date_key / 100, aircraft_key, airline_key") })
+        foreach (var (table, keys) in new[] { ("agg_route_month", "sched_date_key / 100, origin_airport_key, dest_airport_key, airline_key"), ("agg_origin_hour", "sched_date_key, sched_time_key / 60, origin_airport_key, airline_key, weather_key"), ("agg_aircraft_month", "sched_date_key / 100, aircraft_key, airline_key"), ("agg_delay_month", "sched_date_key / 100, delay_group_key, origin_airport_key, airline_key") })
             CheckFailed.Unless(Inspect.Digest(store, $"SELECT * FROM {table}") == Inspect.Digest(store, $"SELECT {keys}, {Sums} FROM fact_flight GROUP BY {keys}"), $"{table} is not what its facts add up to");
         var (rows, aircraft) = (store.Count("SELECT count(*) FROM fact_aircraft_day"), store.Count("SELECT count(DISTINCT tailnum) FROM dim_aircraft WHERE aircraft_key > 0"));
         CheckFailed.Unless(rows == aircraft * 31, $"{aircraft:N0} aircraft on 31 days, {rows:N0} rows");
@@ -211,7 +212,7 @@ sealed class Checklist
         CheckFailed.Unless(flown == 0, $"{flown} aircraft-days are not what their flights add up to");
         var balance = store.Count("SELECT count(*) FROM (SELECT air_minutes_to_date - sum(air_minutes) OVER (PARTITION BY aircraft_key ORDER BY date_key) AS off FROM fact_aircraft_day) WHERE off <> 0");
         CheckFailed.Unless(balance == 0, $"{balance} balances are not the sum of their days");
-        return $"3 aggregates, {rows:N0} aircraft-days, {store.Count("SELECT count(*) FROM fact_aircraft_day WHERE flights = 0"):N0} of them without a flight";
+        return $"4 aggregates, {rows:N0} aircraft-days, {store.Count("SELECT count(*) FROM fact_aircraft_day WHERE flights = 0"):N0} of them without a flight";
     }
 
     string Referential(string scratch)

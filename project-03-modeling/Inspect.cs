@@ -22,6 +22,7 @@ static class Inspect
         ("fact_aircraft_day", $"SELECT date_key, {Aircraft}, flights, departed, air_minutes, air_minutes_to_date, first_dep_delay, later_departed, later_dep_delay FROM fact_aircraft_day f"),
         ("agg_route_month", $"SELECT month_key, {Origin}, {Dest}, {Airline}, {Sums} FROM agg_route_month f"),
         ("agg_origin_hour", $"SELECT sched_date_key, sched_hour, {Origin}, {Airline}, {Weather}, {Sums} FROM agg_origin_hour f"),
+        ("agg_delay_month", $"SELECT month_key, delay_group_key, {Origin}, {Airline}, {Sums} FROM agg_delay_month f"),
         ("agg_aircraft_month", $"SELECT month_key, {Aircraft}, {Airline}, {Sums} FROM agg_aircraft_month f"),
     ];
 

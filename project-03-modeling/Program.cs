@@ -49,6 +49,10 @@ Argument<string?> question = new("name") { Description = "A question; without on
 app.Verb("ask", "Answers a question: table and chart.", "ask peak-hours", [question, output], (args, _) =>
     Task.FromResult(args.GetValue(question) is { } name ? Questions.Ask(Path.Combine(args.GetValue(output)!, "warehouse.db"), name) : Questions.List()));
 
+Option<long> benchRows = new("--rows") { Description = "Flights in the year.", DefaultValueFactory = _ => 5_000_000 };
+Option<int> benchRuns = new("--runs") { Description = "How often each is measured.", DefaultValueFactory = _ => 5 };
+app.Verb("bench", "Measures the build, the questions and a load of type 2, against flat SQLite and DuckDB.", "bench --rows 100000 --runs 1", [benchRows, benchRuns], (args, stop) => Bench.Run(args.GetValue(benchRows), args.GetValue(benchRuns), stop));
+
 CommonVerbs.Add(app, stop => new Checklist { Stop = stop }.Items(), CrashLab.Plan, Checklist.Steps);
 
 return await app.Run(args);

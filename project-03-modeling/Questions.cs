@@ -42,7 +42,8 @@ static class Questions
     public static int Ask(string warehouse, string name)
     {
         var question = Find(name);
-        var (columns, rows) = Read(warehouse, connection => (Columns: Answer(connection, question.Sql, out var columns) is var rows ? columns : [], Rows: rows));
+        using var connection = Warehouse.Open(warehouse);
+        var rows = Answer(connection, question.Sql, out var columns);
         Console.WriteLine(question.Text);
         Console.WriteLine($"Grain: {question.Grain}.");
         Terminal.Table(columns, rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Shown)]));
@@ -71,24 +72,6 @@ static class Questions
             rows.Add(row);
         }
         return rows;
-    }
-
-    /// <summary>Lets work read the warehouse, all of it as of one moment: a load that commits meanwhile is not seen.</summary>
-    /// <exception cref="UserException">There is no warehouse, or it can't be read.</exception>
-    public static T Read<T>(string warehouse, Func<SqliteConnection, T> work)
-    {
-        if (!File.Exists(warehouse)) throw new UserException($"There is no warehouse in {Path.GetDirectoryName(Path.GetFullPath(warehouse))}. Make one: dotnet run");
-        try
-        {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = warehouse, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-            connection.Open();
-            using var moment = connection.BeginTransaction(deferred: true);
-            return work(connection);
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is 1 or 5 or 8 or 10 or 11 or 14 or 26)      // no such table, busy, read-only, I/O, corrupt, can't open, no database
-        {
-            throw new UserException($"{warehouse} can't be read: {e.Message}");
-        }
     }
 
     /// <summary>What the chart of an answer shows: of each row its label's parts, and its figure.</summary>

@@ -10,6 +10,10 @@ SELECT 'agg_aircraft_month has ' || a.flights || ' flights, agg_route_month ' ||
 FROM (SELECT sum(flights) AS flights, sum(distance_miles) AS miles FROM agg_aircraft_month) a, (SELECT sum(flights) AS flights, sum(distance_miles) AS miles FROM agg_route_month) r
 WHERE (a.flights, a.miles) IS NOT (r.flights, r.miles)
 UNION ALL
+SELECT 'agg_delay_month has ' || a.flights || ' flights, agg_route_month ' || r.flights
+FROM (SELECT sum(flights) AS flights, sum(arr_delay_minutes) AS arr FROM agg_delay_month) a, (SELECT sum(flights) AS flights, sum(arr_delay_minutes) AS arr FROM agg_route_month) r
+WHERE (a.flights, a.arr) IS NOT (r.flights, r.arr)
+UNION ALL
 SELECT 'fact_aircraft_day has ' || d.flights || ' flights of known aircraft, agg_aircraft_month ' || a.flights
 FROM (SELECT coalesce(sum(flights), 0) AS flights FROM fact_aircraft_day) d, (SELECT coalesce(sum(flights), 0) AS flights FROM agg_aircraft_month WHERE aircraft_key > 0) a
 WHERE d.flights <> a.flights

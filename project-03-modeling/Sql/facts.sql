@@ -143,3 +143,20 @@ CREATE TABLE IF NOT EXISTS agg_aircraft_month (
     distance_miles     INTEGER NOT NULL,
     PRIMARY KEY (month_key, aircraft_key, airline_key)
 ) STRICT, WITHOUT ROWID;
+
+-- grain: one group of arrival delays, one origin, one airline, one month
+CREATE TABLE IF NOT EXISTS agg_delay_month (
+    month_key          INTEGER NOT NULL,
+    delay_group_key    INTEGER NOT NULL REFERENCES dim_delay_group,
+    origin_airport_key INTEGER NOT NULL REFERENCES dim_airport,
+    airline_key        INTEGER NOT NULL REFERENCES dim_airline,
+    flights            INTEGER NOT NULL,
+    cancelled          INTEGER NOT NULL,
+    diverted           INTEGER NOT NULL,
+    on_time            INTEGER NOT NULL,
+    dep_delay_minutes  INTEGER NOT NULL,
+    arr_delay_minutes  INTEGER NOT NULL,
+    air_minutes        INTEGER NOT NULL,
+    distance_miles     INTEGER NOT NULL,
+    PRIMARY KEY (month_key, delay_group_key, origin_airport_key, airline_key)
+) STRICT, WITHOUT ROWID;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace DimensionalModel;
 
-/// <summary>What follows from the facts: three aggregates and the snapshot of every aircraft on every day. All of it is made anew from
+/// <summary>What follows from the facts: four aggregates and the snapshot of every aircraft on every day. All of it is made anew from
 /// the first month that a load has touched on, in one scan of the facts.</summary>
 sealed class Derive(Store store)
 {
@@ -32,14 +32,15 @@ sealed class Derive(Store store)
     {
         // step 6: derive the aggregates and the snapshot
         var first = touched == int.MaxValue ? touched : touched / 100 * 100 + 1;
-        var (routes, hours, aircraft) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int, int), Sums>(), new Dictionary<(int, int, int), Sums>());
+        var (routes, hours) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int, int), Sums>());
+        var (aircraft, delays) = (new Dictionary<(int, int, int), Sums>(), new Dictionary<(int, int, int, int), Sums>());
         var fleet = store.Query("SELECT tailnum, aircraft_key, CAST(replace(valid_from, '-', '') AS INTEGER), CAST(replace(valid_to, '-', '') AS INTEGER) FROM dim_aircraft WHERE aircraft_key > 0 ORDER BY aircraft_key", r => (Tail: r.GetString(0), Key: r.GetInt32(1), From: r.GetInt32(2), To: r.GetInt32(3)));
         var tails = new Dictionary<string, int>();
         foreach (var version in fleet) tails.TryAdd(version.Tail, tails.Count);
         var tailOf = fleet.ToDictionary(v => v.Key, v => tails[v.Tail]);
         var days = new SortedDictionary<int, AircraftDay[]>();
 
-        using (var facts = new Statement(store, "SELECT sched_date_key, sched_time_key, origin_airport_key, dest_airport_key, airline_key, aircraft_key, weather_key, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles FROM fact_flight WHERE sched_dep_utc >= unixepoch(?, '-1 day')"))
+        using (var facts = new Statement(store, "SELECT sched_date_key, sched_time_key, origin_airport_key, dest_airport_key, airline_key, aircraft_key, weather_key, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles, delay_group_key FROM fact_flight WHERE sched_dep_utc >= unixepoch(?, '-1 day')"))
         {
             facts.Bind(0, touched == int.MaxValue ? TypeTwo.End : $"{first / 10000:0000}-{first / 100 % 100:00}-01");
             while (facts.Read())
@@ -50,6 +51,7 @@ sealed class Derive(Store store)
                 CollectionsMarshal.GetValueRefOrAddDefault(routes, (date / 100, origin, facts.Int(3), airline), out _).Add(facts);
                 CollectionsMarshal.GetValueRefOrAddDefault(hours, (date, facts.Int(1) / 60, origin, airline, facts.Int(6)), out _).Add(facts);
                 CollectionsMarshal.GetValueRefOrAddDefault(aircraft, (date / 100, key, airline), out _).Add(facts);
+                CollectionsMarshal.GetValueRefOrAddDefault(delays, (date / 100, facts.Int(14), origin, airline), out _).Add(facts);
                 if (key < 0) continue;
                 if (!days.TryGetValue(date, out var day)) days[date] = day = new AircraftDay[tails.Count];
                 ref var row = ref day[tailOf[key]];
@@ -64,6 +66,7 @@ sealed class Derive(Store store)
         Write("agg_route_month", "month_key", first / 100, routes.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
         Write("agg_origin_hour", "sched_date_key", first, hours.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4, k.Item5]);
         Write("agg_aircraft_month", "month_key", first / 100, aircraft.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3]);
+        Write("agg_delay_month", "month_key", first / 100, delays.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
         Snapshot(first, fleet, tails, days, newAircraft);
         // end of step 6
     }

@@ -22,14 +22,14 @@ static class Weather
             if (hour % 3600 != 0) throw file.Wrong(1, "the beginning of an hour");
             var (temp, wind, precip, visib) = (file.Real(2), file.Real(3), file.Real(4), file.Real(5));
             string[] bands = [Temperature(temp), Wind(wind), Precipitation(precip), Visibility(visib)];
-            var weather = keys.Of("weather", string.Join(" / ", bands));
+            var weather = bands.All(b => b == "unknown") ? Calendar.Unknown : keys.Of("weather", string.Join(" / ", bands));
             Bind(find);
             var (known, before, same) = find.Read() ? (find.Text(0), find.Int(1), find.Long(2) == 1) : (null, Calendar.Unknown, false);
             find.Reset();
             if (known == asOf) throw file.Wrong("each origin and hour_utc once", "one again");
             if (string.CompareOrdinal(known, asOf) > 0) { audit.Stale++; continue; }
             if (known is null) audit.Inserted++; else if (same) audit.Unchanged++; else audit.Changed++;
-            band.Bind(0, weather).Bind(1, bands[0]).Bind(2, bands[1]).Bind(3, bands[2]).Bind(4, bands[3]).Run();
+            if (weather != Calendar.Unknown) band.Bind(0, weather).Bind(1, bands[0]).Bind(2, bands[1]).Bind(3, bands[2]).Bind(4, bands[3]).Run();
             Bind(write).Bind(6, Calendar.Key(DateOnly.FromDateTime(DateTime.UnixEpoch.AddSeconds(hour)))).Bind(7, weather).Bind(8, asOf).Run();
             if (weather != before) changed(airport, hour);
 

@@ -31,7 +31,7 @@ sealed class ChecklistTests
     public Task P3_3_is_red_when_the_load_that_comes_last_is_right() => Red("P3-3", "seats instead of", new() { AsOf = (_, arrival) => Histories10000.AsOf(arrival) });
 
     [Test]
-    public Task P3_3_is_red_when_a_version_is_lost() => Red("P3-3", "a gap or an overlap", After("DELETE FROM dim_aircraft WHERE valid_from = '2013-01-04'"));
+    public Task P3_3_is_red_when_a_version_is_lost() => Red("P3-3", "has is_current 0", After("DELETE FROM dim_aircraft WHERE valid_from = '2013-01-04'"));
 
     [Test]
     public Task P3_4_is_red_when_a_fact_is_doubled() => Red("P3-4", "27,005 facts", After("INSERT INTO fact_flight SELECT sched_dep_utc + 1, origin_airport_key, airline_key, flight_number, dest_airport_key, aircraft_key, sched_date_key, sched_time_key, actual_date_key, actual_time_key, delay_group_key, weather_key, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles, load_id FROM fact_flight LIMIT 1"));
@@ -106,7 +106,7 @@ sealed class ChecklistTests
             Failpoints = ["committed"],
             Left = folder =>
             {
-                using (var store = Sample.Open(folder)) store.Execute("DELETE FROM fact_flight WHERE sched_date_key = 20130131");
+                if (File.Exists(Path.Combine(folder, "out", "warehouse.db"))) using (var store = Sample.Open(folder)) store.Execute("DELETE FROM fact_flight WHERE sched_date_key = 20130131");
                 return plan.Left!(folder);
             },
         },
