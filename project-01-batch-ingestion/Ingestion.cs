@@ -90,10 +90,12 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     }
 
     /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.
-    /// In this order: begin; unload this content where it was made by an older contract; release what the name had before; give the
-    /// name its new content; load under the smallest of the content's names; too many rejects fail the file; forget its older
-    /// rejects; write the content down; settle and stage; commit; publish. On a user's fault: roll back, keep the first rejects as
-    /// examples in a transaction of their own, and tell why.</summary>
+    /// In this order: begin; require the raw copy unless it is fresh; unload this content where it was made by an older contract;
+    /// release what the name had before; give the name its new content; forget the older rejects of the name, and of the smallest
+    /// of the content's names; load under that one; too many rejects fail the file; write the content down; settle and stage;
+    /// commit; publish. On a user's fault: roll back, then in a transaction of its own forget the older rejects of the name that
+    /// arrived and keep the first of this run as examples, and tell why. Such a file has loaded 0 rows; where it was read to its
+    /// end (too many rejects) it keeps its read and rejected counts, else these are 0 and it has no examples.</summary>
     async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string madeBy, string status)
     {
         // step 6: load each file in one transaction
@@ -107,10 +109,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
             Failpoint.Hit("old-rows-gone");
             store.SetName(contract.Table, file.Name, file.Sha256);
             var sourceFile = store.NamesOf(contract.Table, file.Sha256).Min(SqlText.Order)!;
+            store.ForgetRejects(file.Name);
+            store.ForgetRejects(sourceFile);
             loaded = await LoadFile.Run(store, lake, contract, zones, file.RawPath, sourceFile, runId, rows => settings.Progress($"{file.Name}: {rows:N0} rows"), stop);
             if (loaded.Read > 0 && loaded.Rejected > settings.MaxRejectRate * loaded.Read)
                 throw new UserException($"{loaded.Rejected:N0} of {loaded.Read:N0} rows were rejected, more than {settings.MaxRejectRate:P1}. None of the file's rows was loaded. See: dotnet run -- rejects");
-            store.ForgetRejects(sourceFile, runId);
             store.Add(new(contract.Table, file.Sha256, sourceFile, madeBy, runId, loaded.Read, loaded.Loaded, loaded.Rejected, loaded.Duplicate, loaded.LakeSha256));
             await SettleAndStage(contract);
             Failpoint.Hit("before-commit");
@@ -125,7 +128,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         {
             store.Rollback();
             store.Begin();
-            store.ForgetRejects(file.Name, runId);
+            store.ForgetRejects(file.Name);
             foreach (var bad in loaded?.Examples ?? []) store.Reject(runId, file.Name, bad);
             store.Commit();
             return Failed(contract, file, e.Message) with { Read = loaded?.Read ?? 0, Rejected = loaded?.Rejected ?? 0 };
@@ -138,7 +141,10 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         // end of step 6
     }
 
-    /// <summary>Content that is loaded already arrives under another name: the name is written down, no row is loaded.</summary>
+    /// <summary>Content that is loaded already arrives under another name: the name is written down, no row is loaded.
+    /// In this order: begin; release what the name had before; give the name this content; where the name is smaller than the one
+    /// that the content belongs to, relabel; forget the name's older rejects; settle and stage; commit; publish. The result is
+    /// skipped, and says which file has the same content.</summary>
     async Task<FileResult> Alias(Contract contract, Landed file, Content content)
     {
         // step 7: make the store depend on which files are there, not on when each came
@@ -146,6 +152,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         Release(contract.Table, file.Name, except: file.Sha256);
         store.SetName(contract.Table, file.Name, file.Sha256);
         if (SqlText.Order.Compare(file.Name, content.SourceFile) < 0) store.Relabel(content, file.Name);
+        store.ForgetRejects(file.Name);
         await SettleAndStage(contract);
         Failpoint.Hit("before-commit");
         store.Commit();
