@@ -8,7 +8,7 @@ namespace BatchIngestion;
 sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, CancellationToken stop)
 {
     /// <summary>Raise it when the code gives a contract another meaning: every file is then read again.</summary>
-    const string RulesVersion = "1";
+    const string RulesVersion = "2";
 
     readonly List<FileResult> results = [];
 
@@ -77,11 +77,14 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
                 result = Failed(contract, file, file.Problem);
             else if (now?.MadeBy == madeBy && before == file.Sha256)
                 result = Skipped(contract, file, "nothing new");
+            else if (now is not null && before != file.Sha256 && !RowReader.SameFormat(now.SourceFile, file.Name))
+                result = Failed(contract, file, $"It has the bytes of {now.SourceFile} and the ending of another format. One of the two names is wrong.");
             else if (now?.MadeBy == madeBy)
                 result = await Alias(contract, file, now);
             else
                 result = await Load(contract, file, zones, madeBy, before is null ? "loaded" : before == file.Sha256 ? "reloaded" : "replaced");
-            // the new content is broken and the one before was made by another contract: that one is read again
+            // the new content is broken and the one before was made by another contract: that one is read again, and its
+            // rejects take the place of the broken one's
             if (result.Status == "failed" && before is not null && before != file.Sha256 && store.Find(contract.Table, before)?.MadeBy != madeBy)
                 await Load(contract, new(file.Name, before, 0, Path.Combine(settings.Raw, before, file.Name)), zones, madeBy, "reloaded");
             if (result.Status == "skipped" && !landed.Contains(file)) continue;

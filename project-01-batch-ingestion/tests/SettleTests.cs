@@ -92,6 +92,29 @@ sealed class SettleTests
         Assert.That(Audit.Count(SettingsOf(folder), "SELECT count(*) FROM rejected_rows"), Is.Zero);
     }
 
+    [Test]
+    public async Task The_bytes_of_a_loaded_file_under_another_format_fail_in_any_order()
+    {
+        const string Line = "{\"id\":1,\"v\":\"a\"}\n";
+        var stores = new List<SortedDictionary<string, string>>();
+        foreach (var order in new[] { new[] { "t-a.csv", "t-b.jsonl" }, ["t-b.jsonl", "t-a.csv"] })
+        {
+            using var folder = new TempFolder();
+            folder.Write("contracts/t.json", Contract);
+            var settings = SettingsOf(folder);
+            IReadOnlyList<FileResult> files = [];
+            foreach (var name in order)
+            {
+                folder.Write("landing/" + name, Line);
+                files = (await Ingestion.Run(settings, default)).Files;
+            }
+            Assert.That(files.Single(f => f.Name == "t-a.csv").Status, Is.EqualTo("failed"));
+            stores.Add(Audit.Whole(settings, Contracts.Load(settings.ContractFolder)));
+            Assert.That(Audit.Count(settings, "SELECT count(*) FROM t WHERE _source_file = 't-b.jsonl'"), Is.EqualTo(1));
+        }
+        Assert.That(stores[1], Is.EqualTo(stores[0]));
+    }
+
     /// <summary>Lets the files come one after the other, each with a run of its own.</summary>
     /// <returns>What the table says of key 1, and how many rows wait.</returns>
     static async Task<(string Value, long Waiting)> After(TempFolder folder, params (string Name, string Row)[] files)
