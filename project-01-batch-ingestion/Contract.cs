@@ -114,14 +114,16 @@ abstract record Derived
 }
 
 /// <summary>A local date and time of day becomes UTC through the zone. A time that the zone's clocks skip breaks the rule; of
-/// the two instants of an hour that occurs twice, the one in <c>same_hour_as</c> is taken.</summary>
+/// the two instants of an hour that occurs twice, the one in <c>same_hour_as</c> is taken, and without <c>same_hour_as</c> the first.
+/// NULL where an input is; NULL, with a warning, where the zone is not known.</summary>
 sealed record LocalToUtc : Derived
 {
     /// <summary>The columns of year, month and day.</summary>
     public required IReadOnlyList<string> Date { get; init; }
     public required string Time { get; init; }
     public required ZoneLookup Zone { get; init; }
-    /// <summary>A timestamp column that names the hour (UTC) in which the result must lie.</summary>
+    /// <summary>A timestamp column that names the hour (UTC) in which the result must lie. It is an input: where it is null the
+    /// result is null.</summary>
     public string? SameHourAs { get; init; }
 
     public override IEnumerable<(string, ColumnType)> Inputs =>
@@ -138,7 +140,8 @@ sealed record AddMinutes : Derived
 }
 
 /// <summary>The first instant at which the zone's clocks show the time, not before <c>after</c> + <c>at_least_minutes</c>.
-/// NULL, with a warning, where the zone is not known.</summary>
+/// NULL where <c>time</c> or <c>after</c> is; a null of <c>at_least_minutes</c> counts as 0. NULL, with a warning, where the zone is
+/// not known.</summary>
 sealed record NextLocalTime : Derived
 {
     public required string Time { get; init; }
@@ -150,7 +153,8 @@ sealed record NextLocalTime : Derived
     public override ZoneLookup ZoneLookup => Zone;
 }
 
-/// <summary>Where a row's IANA time zone stands: the row of <c>table</c> whose <c>key</c> equals the column, its <c>value</c>.</summary>
+/// <summary>Where a row's IANA time zone stands: the row of <c>table</c> whose <c>key</c> equals the column, its <c>value</c>. The zone
+/// is not known where there is no such row, where the column is null, and where the value is no time zone.</summary>
 sealed record ZoneLookup
 {
     public required string Column { get; init; }

@@ -5,9 +5,10 @@ namespace BatchIngestion;
 static class CrashLab
 {
     /// <summary>Where a run is killed. In <c>Land</c>: raw-copied (the copy lies aside), raw-kept (it has its name). In
-    /// <c>Ingestion.Load</c> and <c>Alias</c>: old-rows-gone, before-commit, committed, published (the lake has its files). In
-    /// <c>LoadFile</c>: rows-inserted, after each batch. In <c>SettleAndStage</c>: settled. In <c>LakeFile.Finish</c>: lake-staged
-    /// (the Parquet file lies aside under its hash). <c>:2</c> is the second time that the place is passed.</summary>
+    /// <c>Ingestion.Load</c>: old-rows-gone, before-commit, committed, published (the lake has its files); in <c>Alias</c>:
+    /// before-commit and committed only. In <c>LoadFile</c>: rows-inserted, after each batch. In <c>SettleAndStage</c>: settled. In
+    /// <c>LakeFile.Finish</c>: lake-staged (the Parquet file lies aside under its hash). <c>:2</c> is the second time that the place is
+    /// passed.</summary>
     public static readonly IReadOnlyList<string> Failpoints =
         ["raw-copied", "raw-kept", "old-rows-gone", "rows-inserted", "settled", "lake-staged", "lake-staged:2", "before-commit", "before-commit:2", "committed", "committed:2", "published"];
 

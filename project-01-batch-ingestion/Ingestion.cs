@@ -8,7 +8,7 @@ namespace BatchIngestion;
 sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, CancellationToken stop)
 {
     /// <summary>Raise it when the code gives a contract another meaning: every file is then read again.</summary>
-    const string RulesVersion = "1";
+    const string RulesVersion = "2";
 
     readonly List<FileResult> results = [];
 
@@ -77,11 +77,14 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
                 result = Failed(contract, file, file.Problem);
             else if (now?.MadeBy == madeBy && before == file.Sha256)
                 result = Skipped(contract, file, "nothing new");
+            else if (now is not null && before != file.Sha256 && !RowReader.SameFormat(now.SourceFile, file.Name))
+                result = Failed(contract, file, $"It has the bytes of {now.SourceFile} and the ending of another format. One of the two names is wrong.");
             else if (now?.MadeBy == madeBy)
                 result = await Alias(contract, file, now);
             else
                 result = await Load(contract, file, zones, madeBy, before is null ? "loaded" : before == file.Sha256 ? "reloaded" : "replaced");
-            // the new content is broken and the one before was made by another contract: that one is read again
+            // the new content is broken and the one before was made by another contract: that one is read again, and its
+            // rejects take the place of the broken one's
             if (result.Status == "failed" && before is not null && before != file.Sha256 && store.Find(contract.Table, before)?.MadeBy != madeBy)
                 await Load(contract, new(file.Name, before, 0, Path.Combine(settings.Raw, before, file.Name)), zones, madeBy, "reloaded");
             if (result.Status == "skipped" && !landed.Contains(file)) continue;
@@ -90,10 +93,12 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
     }
 
     /// <summary>Loads one file in one transaction: its old rows go, its new rows come, or nothing happens.
-    /// In this order: begin; unload this content where it was made by an older contract; release what the name had before; give the
-    /// name its new content; load under the smallest of the content's names; too many rejects fail the file; forget its older
-    /// rejects; write the content down; settle and stage; commit; publish. On a user's fault: roll back, keep the first rejects as
-    /// examples in a transaction of their own, and tell why.</summary>
+    /// In this order: begin; require the raw copy unless it is fresh; unload this content where it was made by an older contract;
+    /// release what the name had before; give the name its new content; forget the older rejects of the name, and of the smallest
+    /// of the content's names; load under that one; too many rejects fail the file; write the content down; settle and stage;
+    /// commit; publish. On a user's fault: roll back, then in a transaction of its own forget the older rejects of the name that
+    /// arrived and keep the first of this run as examples, and tell why. Such a file has loaded 0 rows; where it was read to its
+    /// end (too many rejects) it keeps its read and rejected counts, else these are 0 and it has no examples.</summary>
     async Task<FileResult> Load(Contract contract, Landed file, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string madeBy, string status)
     {
         // step 6: load each file in one transaction
@@ -107,10 +112,11 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
             Failpoint.Hit("old-rows-gone");
             store.SetName(contract.Table, file.Name, file.Sha256);
             var sourceFile = store.NamesOf(contract.Table, file.Sha256).Min(SqlText.Order)!;
+            store.ForgetRejects(file.Name);
+            store.ForgetRejects(sourceFile);
             loaded = await LoadFile.Run(store, lake, contract, zones, file.RawPath, sourceFile, runId, rows => settings.Progress($"{file.Name}: {rows:N0} rows"), stop);
             if (loaded.Read > 0 && loaded.Rejected > settings.MaxRejectRate * loaded.Read)
                 throw new UserException($"{loaded.Rejected:N0} of {loaded.Read:N0} rows were rejected, more than {settings.MaxRejectRate:P1}. None of the file's rows was loaded. See: dotnet run -- rejects");
-            store.ForgetRejects(sourceFile, runId);
             store.Add(new(contract.Table, file.Sha256, sourceFile, madeBy, runId, loaded.Read, loaded.Loaded, loaded.Rejected, loaded.Duplicate, loaded.LakeSha256));
             await SettleAndStage(contract);
             Failpoint.Hit("before-commit");
@@ -125,7 +131,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         {
             store.Rollback();
             store.Begin();
-            store.ForgetRejects(file.Name, runId);
+            store.ForgetRejects(file.Name);
             foreach (var bad in loaded?.Examples ?? []) store.Reject(runId, file.Name, bad);
             store.Commit();
             return Failed(contract, file, e.Message) with { Read = loaded?.Read ?? 0, Rejected = loaded?.Rejected ?? 0 };
@@ -138,7 +144,10 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         // end of step 6
     }
 
-    /// <summary>Content that is loaded already arrives under another name: the name is written down, no row is loaded.</summary>
+    /// <summary>Content that is loaded already arrives under another name: the name is written down, no row is loaded.
+    /// In this order: begin; release what the name had before; give the name this content; where the name is smaller than the one
+    /// that the content belongs to, relabel; forget the name's older rejects; settle and stage; commit; publish. The result is
+    /// skipped, and says which file has the same content.</summary>
     async Task<FileResult> Alias(Contract contract, Landed file, Content content)
     {
         // step 7: make the store depend on which files are there, not on when each came
@@ -146,6 +155,7 @@ sealed class Ingestion(Settings settings, Store store, Lake? lake, long runId, C
         Release(contract.Table, file.Name, except: file.Sha256);
         store.SetName(contract.Table, file.Name, file.Sha256);
         if (SqlText.Order.Compare(file.Name, content.SourceFile) < 0) store.Relabel(content, file.Name);
+        store.ForgetRejects(file.Name);
         await SettleAndStage(contract);
         Failpoint.Hit("before-commit");
         store.Commit();

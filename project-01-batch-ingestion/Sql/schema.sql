@@ -52,13 +52,14 @@ CREATE TABLE IF NOT EXISTS source_contents (
     CHECK (rows_read = rows_loaded + rows_rejected + rows_duplicate)
 ) STRICT, WITHOUT ROWID;
 
--- grain: one row of a file that broke its contract, in the run that read it (a failed file: its first 1,000)
+-- grain: one row of a file that broke its contract, in the run that read it. Of a file that failed for too many
+-- of them the first 1,000 are kept, of a file that could not be read to its end none
 CREATE TABLE IF NOT EXISTS rejected_rows (
     run_id         INTEGER NOT NULL,
     file           TEXT NOT NULL,
     row            INTEGER NOT NULL,  -- 1 is the first row of data
     byte_offset    INTEGER NOT NULL,  -- in the unpacked file
-    "column"       TEXT,              -- NULL when the row as a whole is broken
+    "column"       TEXT,              -- as the file calls it; NULL when the row as a whole is broken
     rule           TEXT NOT NULL,
     expected       TEXT NOT NULL,
     found          TEXT NOT NULL,

@@ -19,7 +19,8 @@ sealed class Batch(Contract contract)
     /// <summary>True for a row whose key was taken already: set by the store, left out of the lake.</summary>
     public bool[] Duplicate { get; } = new bool[Capacity];
     public int Count { get; set; }
-    /// <summary>How long its rows are in the file, rejected ones included.</summary>
+    /// <summary>How much it holds, for <see cref="MostBytes"/>: filled from a file, how long its rows are there, rejected ones
+    /// included; filled from the store, the bytes of their text.</summary>
     public long Bytes { get; set; }
     /// <summary>The rows that are in the table, by their place in the batch.</summary>
     public int[] Kept() => [.. Enumerable.Range(0, Count).Where(at => !Duplicate[at])];
@@ -69,14 +70,6 @@ sealed class RealData(int capacity) : ColumnData(capacity)
 sealed class TextData(int capacity) : ColumnData(capacity)
 {
     public Text[] Values { get; } = new Text[capacity];
-
-    /// <summary>The length in bytes of the longest text of these rows.</summary>
-    public int Longest(ReadOnlySpan<int> rows)
-    {
-        var longest = 0;
-        foreach (var row in rows) if (!IsNull[row]) longest = Math.Max(longest, Values[row].Utf8.Length);
-        return longest;
-    }
 }
 
 /// <summary>A text in both encodings: SQLite takes UTF-8, Parquet.Net UTF-16.</summary>

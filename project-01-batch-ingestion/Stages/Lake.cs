@@ -9,8 +9,9 @@ namespace BatchIngestion;
 /// kill leaves between the two, the next run finishes.</summary>
 sealed class Lake(string folder)
 {
+    /// <summary>So many rows end a row group.</summary>
     public const int RowGroup = 32_768;
-    /// <summary>A row group of long rows ends here, so that memory stays flat.</summary>
+    /// <summary>So many bytes of text (UTF-8) end a row group sooner, so that memory stays flat.</summary>
     public const long MostBytes = 4 << 20;
     /// <summary>Parquet.Net keeps the smallest and the largest text of every column and row group until the file ends: so many
     /// bytes of them may come together.</summary>
@@ -37,7 +38,8 @@ sealed class Lake(string folder)
         return await file.Finish();
     }
 
-    /// <summary>After the commit: gives every staged file of the table its name, and takes away what the store does not name.</summary>
+    /// <summary>After the commit: gives every staged file of the table its name, and takes away what the store does not name. A
+    /// content without a hash names no file, so its old file goes. A table without files has an empty folder.</summary>
     public void Publish(Store store, string table)
     {
         // step 8: write the same rows as Parquet
@@ -54,8 +56,8 @@ sealed class Lake(string folder)
         // end of step 8
     }
 
-    /// <summary>Makes the table's files what the store says, whatever happened to them: publishes, then writes anew what is
-    /// missing or has another hash.</summary>
+    /// <summary>Makes the table's files what the store says, whatever happened to them: publishes, stages anew what has no hash, is
+    /// missing or has another hash, writes the new hash down, and then publishes again.</summary>
     /// <returns>How many files were written anew.</returns>
     public async Task<int> Repair(Store store, Contract contract)
     {
@@ -82,7 +84,9 @@ sealed class Lake(string folder)
     }
 }
 
-/// <summary>One Parquet file being written: rows are gathered to row groups of <see cref="Lake.RowGroup"/>.</summary>
+/// <summary>One Parquet file being written: rows are gathered to row groups. A row group ends with the row that fills it, to
+/// <see cref="Lake.RowGroup"/> rows or <see cref="Lake.MostBytes"/> of text, and not with a batch: the same rows give the same file,
+/// whether they come from a landed file or from the store.</summary>
 sealed class LakeFile : IAsyncDisposable
 {
     readonly FileStream stream;
@@ -93,14 +97,18 @@ sealed class LakeFile : IAsyncDisposable
     readonly LakeColumn<LongData, long> row, run;
     readonly ReadOnlyMemory<char> sourceFile;
     readonly long runId;
-    readonly int[] longest;      // text of each column in the row group that is being gathered, in bytes
+    readonly int[] texts;        // the places of the contract's text columns
+    // of the row group that is being gathered: the longest text of each column, in bytes; the rows; the bytes of their text
+    readonly int[] longest;
     int count;
-    long bytes, kept;
+    long bytes;
+    long kept;                   // what Parquet.Net keeps of the row groups that are written: see Lake.MostKept
 
     LakeFile(string sourceFile, long runId, FileStream stream, string path, string staged, ParquetWriter writer, LakeColumn[] columns)
     {
         (this.stream, this.path, this.staged, this.writer, this.columns, this.runId) = (stream, path, staged, writer, columns, runId);
         this.sourceFile = sourceFile.AsMemory();
+        texts = [.. Enumerable.Range(0, columns.Length - 3).Where(i => columns[i] is LakeColumn<TextData, ReadOnlyMemory<char>>)];
         longest = new int[columns.Length];
         (file, row, run) = ((LakeColumn<TextData, ReadOnlyMemory<char>>)columns[^3], (LakeColumn<LongData, long>)columns[^2], (LakeColumn<LongData, long>)columns[^1]);
     }
@@ -123,22 +131,41 @@ sealed class LakeFile : IAsyncDisposable
         var kept = batch.Kept();
         for (int from = 0, take; from < kept.Length; from += take)
         {
-            take = Math.Min(kept.Length - from, Lake.RowGroup - count);
+            take = Weigh(batch, kept.AsSpan(from, Math.Min(kept.Length - from, Lake.RowGroup - count)));
             var rows = kept.AsSpan(from, take);
-            for (var i = 0; i < batch.Columns.Length; i++)
-            {
-                columns[i].Take(batch.Columns[i], rows, count);
-                if (batch.Columns[i] is TextData texts) longest[i] = Math.Max(longest[i], texts.Longest(rows));
-            }
+            for (var i = 0; i < batch.Columns.Length; i++) columns[i].Take(batch.Columns[i], rows, count);
             for (var i = 0; i < take; i++) row.Values[count + i] = batch.SourceRow[rows[i]];
             file.Values.AsSpan(count, take).Fill(sourceFile);
             run.Values.AsSpan(count, take).Fill(runId);
-            if ((count += take) == Lake.RowGroup) await Flush();
+            count += take;
+            if (count == Lake.RowGroup || bytes >= Lake.MostBytes) await Flush();
         }
-        if ((bytes += batch.Bytes) > Lake.MostBytes && count > 0) await Flush();
         // end of step 8
     }
 
+    /// <summary>Adds up the text of rows, and notes the longest, until the row group has <see cref="Lake.MostBytes"/>.</summary>
+    /// <returns>How many of the rows were weighed, the last included.</returns>
+    int Weigh(Batch batch, ReadOnlySpan<int> rows)
+    {
+        // step 8: write the same rows as Parquet
+        for (var n = 0; n < rows.Length; n++)
+        {
+            foreach (var i in texts)
+            {
+                var column = (TextData)batch.Columns[i];
+                if (column.IsNull[rows[n]]) continue;
+                var length = column.Values[rows[n]].Utf8.Length;
+                bytes += length;
+                longest[i] = Math.Max(longest[i], length);
+            }
+            if (bytes >= Lake.MostBytes) return n + 1;
+        }
+        return rows.Length;
+        // end of step 8
+    }
+
+    /// <summary>Writes the rows that were gathered as one row group.</summary>
+    /// <exception cref="UserException">More than <see cref="Lake.MostKept"/> would be kept.</exception>
     async Task Flush()
     {
         using var group = writer.CreateRowGroup();
@@ -150,7 +177,9 @@ sealed class LakeFile : IAsyncDisposable
         (count, bytes) = (0, 0);
     }
 
-    /// <summary>Ends the file and gives it its hash as a name.</summary>
+    /// <summary>Ends the file and gives it its hash as a name: flush the last row group; dispose the writer, which writes the footer;
+    /// flush the stream to disk; hash; rename; failpoint <c>lake-staged</c>.</summary>
+    /// <returns>Its SHA-256.</returns>
     public async Task<string> Finish()
     {
         // step 8: write the same rows as Parquet

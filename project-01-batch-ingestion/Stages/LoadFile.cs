@@ -7,15 +7,18 @@ namespace BatchIngestion;
 /// whatever the file's size.</summary>
 static class LoadFile
 {
-    public sealed record Result(long Read, long Loaded, long Rejected, long Duplicate, string? LakeSha256, IReadOnlyCollection<string> UnknownColumns)
+    public sealed record Result(long Read, long Loaded, long Rejected, long Duplicate, string? LakeSha256)
     {
-        /// <summary>Of a file with too many rejected rows, the first of them.</summary>
+        /// <summary>The first rejected rows, <see cref="KeptExamples"/> at most: what is kept of a file with too many of them.</summary>
         public IReadOnlyList<Rejected> Examples { get; init; } = [];
     }
 
     const int KeptExamples = 1000;
 
-    /// <summary>Loads the file into the open transaction of the store.</summary>
+    /// <summary>Loads the file into the open transaction of the store: rows, duplicates, rejects and warnings. A warning of the
+    /// validator is one row of <c>ingestion_warnings</c> for each column and rule, with the number of rows and the first as the
+    /// example, <c>row 4: BQN</c>. Where the contract ignores unknown columns, each of them has one too: its rule is
+    /// <c>unknown column, ignored</c>, its example the column's name.</summary>
     /// <exception cref="UserException">The file can't be read to its end; nothing of it may be committed.</exception>
     public static async Task<Result> Run(Store store, Lake? lake, Contract contract, IReadOnlyDictionary<(string, string, string), ZoneTable> zones, string path, string sourceFile, long runId, Action<long> progress, CancellationToken stop)
     {
@@ -85,7 +88,7 @@ static class LoadFile
             foreach (var (column, rows) in reader.UnknownColumns)
                 store.Execute("INSERT OR REPLACE INTO ingestion_warnings VALUES (?,?,?,?,?,?)", runId, sourceFile, column, "unknown column, ignored", rows, column);
         var lakeSha = file is null ? null : await file.Finish();
-        return new(read, insert.Inserted, rejected, duplicate, lakeSha, [.. reader.UnknownColumns.Keys]) { Examples = examples };
+        return new(read, insert.Inserted, rejected, duplicate, lakeSha) { Examples = examples };
 
         // a stage runs on a thread of its own; when it fails the others stop, and its error is the one that is told
         async Task Stage(ChannelWriter<Batch> output, Func<Task> work)

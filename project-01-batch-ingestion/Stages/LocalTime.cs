@@ -85,11 +85,14 @@ sealed record ZoneTable(IReadOnlyDictionary<string, ZoneClock> Clocks, string Di
 /// <summary>Fills the derived UTC columns of a row.</summary>
 static class LocalTime
 {
-    /// <summary>Computes one derived column of row <paramref name="at"/>. Where an input is null the result is null. A zone that is not
-    /// known gives null and a warning, with the derived column, the rule "no zone in TABLE" and what was looked up: in
-    /// <see cref="NextLocalTime"/> the zone is asked before the other inputs, in <see cref="LocalToUtc"/> after them. A result, or for
+    /// <summary>Computes one derived column of row <paramref name="at"/>. Where an input is null the result is null, but for
+    /// <see cref="NextLocalTime.AtLeastMinutes"/>, where null counts as 0. A zone that is not known gives null and a warning, with the
+    /// derived column, the rule "no zone in TABLE" and what was looked up ("NULL" for a null): in <see cref="NextLocalTime"/> the zone is
+    /// asked before the other inputs, in <see cref="LocalToUtc"/> after them and after the date. A result, or for
     /// <see cref="NextLocalTime"/> its earliest instant, must lie in the calendar, a year from its ends where a zone is applied. A violation
-    /// of the rule <c>local_time</c> names the column that is to be mended, such as the time or the minutes.</summary>
+    /// of the rule <c>local_time</c> names the column that is to be mended: of <see cref="AddMinutes"/> the minutes; of
+    /// <see cref="LocalToUtc"/> the day for a date that is none, the time for one that the clocks skip, <c>same_hour_as</c> for another
+    /// hour; of <see cref="NextLocalTime"/> <c>at_least_minutes</c>, or <c>after</c> where the rule has none.</summary>
     /// <returns>Why the row breaks the rule; null when it does not.</returns>
     public static Violation? Derive(Derived rule, IReadOnlyDictionary<string, ColumnData> column, ZoneTable? zones, Batch batch, int at)
     {
@@ -112,14 +115,16 @@ static class LocalTime
                 var month = Long(local.Date[1]);
                 var date = Long(local.Date[2]);
                 if ((year, month, date, Long(local.Time)) is not ({ } y, { } m, { } d, { } time)) return null;
+                var hour = local.SameHourAs is null ? null : Long(local.SameHourAs);
+                if (local.SameHourAs is not null && hour is null) return null;
                 if (y is < 2 or > 9998 || m is < 1 or > 12 || d < 1 || d > DateTime.DaysInMonth((int)y, (int)m)) return new(local.Date[2], "local_time", "a date of the calendar", $"{y}-{m}-{d}");
                 if (Clock(local.Zone) is not { } clock) { Warn(local.Zone); return null; }
                 var day = new DateOnly((int)y, (int)m, (int)d).DayNumber - SqlText.EpochDay;
                 if (clock.ToUtc(day, Minutes(time), out var second) is not { } first) return new(local.Time, "local_time", $"a time that exists in {clock.Zone}", Shown(y, m, d, time) + ", which the clocks skip");
-                if (local.SameHourAs is not null && Long(local.SameHourAs) is { } hour)
+                if (hour is { } same)
                 {
-                    if (Hour(first) != Hour(hour)) first = second;
-                    if (Hour(first) != Hour(hour)) return new(local.SameHourAs, "local_time", $"the hour of {Shown(y, m, d, time)} in {clock.Zone}, {SqlText.Timestamp(Hour(first))}", SqlText.Timestamp(hour));
+                    if (Hour(first) != Hour(same)) first = second;
+                    if (Hour(first) != Hour(same)) return new(local.SameHourAs, "local_time", $"the hour of {Shown(y, m, d, time)} in {clock.Zone}, {SqlText.Timestamp(Hour(first))}", SqlText.Timestamp(same));
                 }
                 target.Values[at] = first;
                 target.IsNull[at] = false;

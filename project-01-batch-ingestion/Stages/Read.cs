@@ -6,7 +6,7 @@ using System.Text;
 namespace BatchIngestion;
 
 /// <summary>Why a row breaks the contract.</summary>
-/// <param name="Column">The column, or null when the row as a whole is broken.</param>
+/// <param name="Column">The column as the file calls it, a derived one as the table does; null when the row as a whole is broken.</param>
 /// <param name="Rule">Short and stable: type, required, range, pattern, allowed, utf8, ragged, quoting, json, local_time.</param>
 sealed record Violation(string? Column, string Rule, string Expected, string Found);
 
@@ -90,6 +90,14 @@ abstract class RowReader : IDisposable
     {
         var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
         return Path.GetExtension(plain).ToLowerInvariant();
+    }
+
+    /// <summary>Whether files of the two names are read in the same way.</summary>
+    public static bool SameFormat(string one, string other)
+    {
+        return Of(one) == Of(other);
+
+        static (string, bool) Of(string name) => (Format(name).Replace(".ndjson", ".jsonl", StringComparison.Ordinal), name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The bytes as text for a message: what is not UTF-8 is shown as \xNN, and no more than the limit is kept.</summary>

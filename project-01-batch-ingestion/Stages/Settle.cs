@@ -6,7 +6,9 @@ namespace BatchIngestion;
 /// This is what makes the store depend on which files are there, and not on when each came.</summary>
 static class Settle
 {
-    /// <summary>Puts every waiting row of the table where it belongs.</summary>
+    /// <summary>Puts every waiting row of the table where it belongs. Of each key the smallest waiting row moves up where no row of
+    /// that key is in the table, and changes places with a larger one. Where the table's row is smaller, or is this very row (same
+    /// file and row), it stays.</summary>
     /// <returns>The files of which a row came or went.</returns>
     public static IReadOnlySet<string> Run(Store store, Contract contract, CancellationToken stop)
     {

@@ -132,7 +132,9 @@ sealed class Store : IDisposable
         Execute("DELETE FROM source_contents WHERE table_name = ? AND sha256 = ?", content.Table, content.Sha256);
     }
 
-    /// <summary>Gives a content another of its names.</summary>
+    /// <summary>Gives a content another of its names. Moves its rows, its waiting rows, the rejects of its run and its warnings to
+    /// that name, after taking away the rejects that stand there (of a file that failed, which leaves no warnings), and empties
+    /// <c>lake_sha256</c>, for the Parquet file names its source.</summary>
     public void Relabel(Content content, string name)
     {
         // step 7: make the store depend on which files are there, not on when each came
@@ -147,8 +149,9 @@ sealed class Store : IDisposable
 
     public void Reject(long runId, string file, Rejected r) => Execute("INSERT OR REPLACE INTO rejected_rows VALUES (?,?,?,?,?,?,?,?,?)", runId, file, r.Row, r.ByteOffset, r.Why.Column, r.Why.Rule, r.Why.Expected, r.Why.Found, r.Raw);
 
-    /// <summary>Forgets what earlier runs rejected of the file, but for the rejects of a content that is loaded.</summary>
-    public void ForgetRejects(string file, long runId) => Execute("DELETE FROM rejected_rows WHERE file = ? AND run_id <> ? AND run_id NOT IN (SELECT run_id FROM source_contents WHERE source_file = rejected_rows.file)", file, runId);
+    /// <summary>Forgets what was rejected under a name, but for the rejects of the content that is loaded under it.</summary>
+    /// <param name="name">The name that arrived, or the smallest name of its content.</param>
+    public void ForgetRejects(string name) => Execute("DELETE FROM rejected_rows WHERE file = ? AND run_id NOT IN (SELECT run_id FROM source_contents WHERE source_file = rejected_rows.file)", name);
 
     /// <summary>Puts a row aside whose key is taken.</summary>
     public void AddDuplicate(Contract contract, string file, long row, object?[] values, long runId)

@@ -44,7 +44,8 @@ sealed class Validator
     }
 
     /// <summary>Takes one row to the place <c>batch.Count</c>: its number first, for the derived columns warn with it; then the
-    /// contract's columns, <c>_extra</c> where unknown columns are kept (the last of the batch), and the derived columns in order.</summary>
+    /// contract's columns, <c>_extra</c> where unknown columns are kept (the last of the batch), and the derived columns in order. A
+    /// violation names a column as the file does.</summary>
     Violation? Row(Batch batch, RowReader reader)
     {
         // step 4: reject what breaks the contract
@@ -64,7 +65,8 @@ sealed class Validator
             if (json is not null) extra.Values[at] = Text.Of(json);
         }
         foreach (var rule in contract.Derived)
-            if (LocalTime.Derive(rule, batch.ByName, rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Source) : null, batch, at) is { } violation) return violation;
+            if (LocalTime.Derive(rule, batch.ByName, rule.ZoneLookup is { } zone ? zones.GetValueOrDefault(zone.Source) : null, batch, at) is { } violation)
+                return violation with { Column = contract.Columns.FirstOrDefault(c => c.Name == violation.Column)?.Source ?? violation.Column };
         return null;
         // end of step 4
     }

@@ -26,6 +26,25 @@ sealed class LakeTests
         Assert.That(Directory.GetFiles(settings.LakeFolder, "*", SearchOption.AllDirectories), Is.EqualTo(new[] { path }));
     }
 
+    /// <summary>The text is more than <see cref="Lake.MostBytes"/>, so row groups end before they have all their rows.</summary>
+    [TestCase(0, 3, TestName = "Long_rows_are_written_anew_to_the_same_bytes")]
+    [TestCase(7, 2, TestName = "Long_rows_among_rejects_and_duplicates_are_written_anew_to_the_same_bytes")]
+    public async Task Long_rows_are_written_anew(int everySoMany, int rowGroups)
+    {
+        using var folder = new TempFolder();
+        var settings = await Load(folder) with { MaxRejectRate = 0.2 };
+        folder.Write("landing/t-long.csv", "id,v,d,b,r,at,h\n" + string.Concat(Enumerable.Range(10, 30_000).Select(id =>
+            $"{(everySoMany == 0 || id % everySoMany > 0 ? id : id % 2 == 0 ? 10 : "x")},{id}{new string('x', 300)},,,,,\n")));
+        await Ingestion.Run(settings, default);
+        var path = Path.Combine(settings.LakeFolder, "t", "t-long.csv.parquet");
+        var before = Land.Hash(path);
+        File.Delete(path);
+        await Ingestion.Run(settings, default);
+        Assert.That(Land.Hash(path), Is.EqualTo(before));
+        await using var reader = await Parquet.ParquetReader.CreateAsync(path);
+        Assert.That(reader.RowGroupCount, Is.EqualTo(rowGroups));
+    }
+
     [Test]
     public async Task The_Parquet_files_hold_the_rows_of_the_store_nulls_too()
     {

@@ -58,6 +58,7 @@ sealed class LocalTimeTests
     [TestCase("2013,11,3,130,0,EWR,2013-11-03T06:00:00Z", "2013-11-03T06:30:00Z", "2013-11-03T06:30:00Z")]
     [TestCase("2013,12,31,2400,0,EWR,2014-01-01T05:00:00Z", "2014-01-01T05:00:00Z", "2014-01-01T05:00:00Z")]
     [TestCase("2013,7,1,,5,EWR,2013-07-01T09:00:00Z", null, null)]
+    [TestCase("2013,7,1,515,5,EWR,", null, null)]
     public void UTC_columns_are_derived(string row, string? utc, string? later)
     {
         var batch = Derived(row);
@@ -65,10 +66,19 @@ sealed class LocalTimeTests
         Assert.That((Show(batch, 7), Show(batch, 8)), Is.EqualTo((utc, later)));
     }
 
-    [TestCase("2013,3,10,230,0,EWR,2013-03-10T07:00:00Z")]
-    [TestCase("2013,2,30,515,0,EWR,2013-03-02T10:00:00Z")]
-    [TestCase("2013,7,1,515,0,EWR,2013-07-01T10:00:00Z")]
-    public void A_time_that_can_not_be_is_rejected(string row) => Assert.That(Derived(row).Rejected.Single().Why.Rule, Is.EqualTo("local_time"));
+    [TestCase("2013,3,10,230,0,EWR,2013-03-10T07:00:00Z", "time")]
+    [TestCase("2013,2,30,515,0,EWR,2013-03-02T10:00:00Z", "d")]
+    [TestCase("2013,7,1,515,0,EWR,2013-07-01T10:00:00Z", "hour")]
+    [TestCase("2013,7,1,515,9223372036854775807,EWR,2013-07-01T09:00:00Z", "delay")]
+    public void A_time_that_can_not_be_is_rejected_with_the_column_as_the_file_calls_it(string row, string column)
+    {
+        var why = Derived(row).Rejected.Single().Why;
+        Assert.That((why.Rule, why.Column), Is.EqualTo(("local_time", column)));
+    }
+
+    [Test]
+    public void Of_an_hour_that_occurs_twice_the_first_is_taken_when_nothing_names_the_hour() =>
+        Assert.That(Show(Derived("2013,11,3,130,0,EWR,2013-11-03T06:00:00Z", sameHourAs: null), 7), Is.EqualTo("2013-11-03T05:30:00Z"));
 
     [TestCase("2013,1,1,600,1000,0,180", "2013-01-01T16:00:00Z", TestName = "Arrival_is_on_the_same_day")]
     [TestCase("2013,1,1,2300,130,0,60", "2013-01-02T07:30:00Z", TestName = "Arrival_is_after_midnight")]
@@ -78,10 +88,14 @@ sealed class LocalTimeTests
     [TestCase("2013,1,1,600,2400,0,180", "2013-01-02T06:00:00Z", TestName = "An_arrival_at_2400_is_at_midnight")]
     public void An_arrival_is_the_next_time_that_the_clocks_there_show_it(string row, string? utc) => Assert.That(Show(Arrived(row), 10), Is.EqualTo(utc));
 
-    [TestCase("2013,1,1,600,1000,9223372036854775807,180")]
-    [TestCase("2013,1,1,600,1000,0,9007199254740993")]
-    [TestCase("1,1,1,0,1000,0,180")]
-    public void An_instant_beyond_the_calendar_is_rejected(string row) => Assert.That(Arrived(row).Rejected.Single().Why.Rule, Is.EqualTo("local_time"));
+    [TestCase("2013,1,1,600,1000,9223372036854775807,180", "delay")]
+    [TestCase("2013,1,1,600,1000,0,9007199254740993", "air")]
+    [TestCase("1,1,1,0,1000,0,180", "d")]
+    public void An_instant_beyond_the_calendar_is_rejected(string row, string column)
+    {
+        var why = Arrived(row).Rejected.Single().Why;
+        Assert.That((why.Rule, why.Column), Is.EqualTo(("local_time", column)));
+    }
 
     /// <summary>From New York's time zone to that of Chicago.</summary>
     static Batch Arrived(string row)
@@ -106,26 +120,28 @@ sealed class LocalTimeTests
         return batch;
     }
 
-    [Test]
-    public void A_place_without_a_zone_gives_null_and_a_warning()
+    [TestCase("XXX", "XXX")]
+    [TestCase("", "NULL")]
+    public void A_place_without_a_zone_gives_null_and_a_warning(string place, string found)
     {
-        var batch = Derived("2013,7,1,515,0,XXX,2013-07-01T09:00:00Z");
-        Assert.That((Show(batch, 7), batch.Warnings.Single().Found), Is.EqualTo(((string?)null, "XXX")));
+        var batch = Derived($"2013,7,1,515,0,{place},2013-07-01T09:00:00Z");
+        Assert.That((Show(batch, 7), batch.Warnings.Single().Found), Is.EqualTo(((string?)null, found)));
     }
 
     static string? Show(Batch batch, int column) => batch.Columns[column] is LongData data && !data.IsNull[0] ? SqlText.Timestamp(data.Values[0]) : null;
 
-    static Batch Derived(string row)
+    /// <summary>The table calls each column by another name than the file.</summary>
+    static Batch Derived(string row, string? sameHourAs = "t_hour")
     {
-        Column Of(string name, ColumnType type) => new() { Name = name, Type = type };
+        Column Of(string name, ColumnType type) => new() { Source = name, Name = "t_" + name, Type = type };
         var contract = Rows.Contract("y") with
         {
             NullTokens = [""],
             Columns = [Of("y", ColumnType.Integer), Of("m", ColumnType.Integer), Of("d", ColumnType.Integer), Of("time", ColumnType.Hhmm), Of("delay", ColumnType.Integer), Of("place", ColumnType.Text), Of("hour", ColumnType.TimestampUtc)],
             Derived =
             [
-                new LocalToUtc { Name = "utc", Date = ["y", "m", "d"], Time = "time", Zone = new() { Column = "place", Table = "places", Key = "k", Value = "z" }, SameHourAs = "hour" },
-                new AddMinutes { Name = "later", To = "utc", Minutes = "delay" },
+                new LocalToUtc { Name = "utc", Date = ["t_y", "t_m", "t_d"], Time = "t_time", Zone = new() { Column = "t_place", Table = "places", Key = "k", Value = "z" }, SameHourAs = sameHourAs },
+                new AddMinutes { Name = "later", To = "utc", Minutes = "t_delay" },
             ],
         };
         var zones = new Dictionary<(string, string, string), ZoneTable> { [("places", "k", "z")] = new(new Dictionary<string, ZoneClock> { ["EWR"] = ZoneClock.Of("America/New_York")! }, "") };

@@ -57,6 +57,64 @@ sealed class SettleTests
         Assert.That(Audit.Count(SettingsOf(folder), "SELECT count(*) FROM t WHERE _source_file = 't-b.csv' AND v = 'x' OR _source_file = 't-a.csv' AND v = 'y'"), Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task A_second_name_that_is_smaller_takes_the_place_of_another_file_s_row()
+    {
+        using var folder = new TempFolder();
+        Assert.That(await After(folder, ("t-b.csv", "1,b"), ("t-c.csv", "1,c"), ("t-a.csv", "1,c")), Is.EqualTo(("c", 1L)));
+    }
+
+    [Test]
+    public async Task Rejects_and_warnings_move_to_the_smaller_name_and_stand_there_once()
+    {
+        using var folder = new TempFolder();
+        folder.Write("contracts/t.json", Contract);
+        var settings = SettingsOf(folder) with { MaxRejectRate = 0.5 };
+        const string Bytes = "id,v,x\n1,a,\nx,b,\n";
+        folder.Write("landing/t-b.csv", Bytes);
+        folder.Write("landing/t-a.csv", "id,v\nx,a\ny,b\n");
+        var first = await Ingestion.Run(settings, default);
+        folder.Write("landing/t-a.csv", Bytes);
+        await Ingestion.Run(settings, default);
+        Assert.That(first.Files.Select(f => (f.Name, f.Status)), Is.EquivalentTo(new[] { ("t-a.csv", "failed"), ("t-b.csv", "loaded") }));
+        using var store = new Store(settings.Warehouse);
+        Assert.That(store.Query("SELECT file || '|' || row || '|' || raw FROM rejected_rows", r => r.GetString(0)), Is.EqualTo(new[] { "t-a.csv|2|x,b," }));
+        Assert.That(store.Query("SELECT file || '|' || \"column\" || '|' || rule || '|' || rows || '|' || example FROM ingestion_warnings", r => r.GetString(0)), Is.EqualTo(new[] { "t-a.csv|x|unknown column, ignored|2|x" }));
+    }
+
+    [Test]
+    public async Task A_failed_file_that_comes_with_known_bytes_has_no_rejects_left()
+    {
+        using var folder = new TempFolder();
+        await After(folder, ("t-a.csv", "1,a"), ("t-b.csv", "x,b"));
+        Assert.That(Audit.Count(SettingsOf(folder), "SELECT count(*) FROM rejected_rows WHERE file = 't-b.csv'"), Is.EqualTo(1));
+        await After(folder, ("t-b.csv", "1,a"));
+        Assert.That(Audit.Count(SettingsOf(folder), "SELECT count(*) FROM rejected_rows"), Is.Zero);
+    }
+
+    [Test]
+    public async Task The_bytes_of_a_loaded_file_under_another_format_fail_in_any_order()
+    {
+        const string Line = "{\"id\":1,\"v\":\"a\"}\n";
+        var stores = new List<SortedDictionary<string, string>>();
+        foreach (var order in new[] { new[] { "t-a.csv", "t-b.jsonl" }, ["t-b.jsonl", "t-a.csv"] })
+        {
+            using var folder = new TempFolder();
+            folder.Write("contracts/t.json", Contract);
+            var settings = SettingsOf(folder);
+            IReadOnlyList<FileResult> files = [];
+            foreach (var name in order)
+            {
+                folder.Write("landing/" + name, Line);
+                files = (await Ingestion.Run(settings, default)).Files;
+            }
+            Assert.That(files.Single(f => f.Name == "t-a.csv").Status, Is.EqualTo("failed"));
+            stores.Add(Audit.Whole(settings, Contracts.Load(settings.ContractFolder)));
+            Assert.That(Audit.Count(settings, "SELECT count(*) FROM t WHERE _source_file = 't-b.jsonl'"), Is.EqualTo(1));
+        }
+        Assert.That(stores[1], Is.EqualTo(stores[0]));
+    }
+
     /// <summary>Lets the files come one after the other, each with a run of its own.</summary>
     /// <returns>What the table says of key 1, and how many rows wait.</returns>
     static async Task<(string Value, long Waiting)> After(TempFolder folder, params (string Name, string Row)[] files)

@@ -202,6 +202,19 @@ sealed class StoreTests
     }
 
     [Test]
+    public async Task A_content_that_is_read_again_after_a_failed_one_has_its_own_rejects_alone()
+    {
+        using var folder = Landed(Contract, "id,v\n1,10\n2,20\n3,x\n");
+        var settings = SettingsOf(folder) with { MaxRejectRate = 0.5 };
+        await Ingestion.Run(settings, default);
+        folder.Write("landing/t.csv", "id,v\n1,x\n2,x\n3,10\n");
+        folder.Write("contracts/t.json", Contract.Replace("\"type\": \"integer\" }", "\"type\": \"real\" }", StringComparison.Ordinal));
+        var file = (await Ingestion.Run(settings, default)).Files.Single();
+        Assert.That((file.Status, Audit.Count(settings, "SELECT count(*) FROM t")), Is.EqualTo(("failed", 2L)));
+        Assert.That(Audit.Counts(settings, Contracts.Load(settings.ContractFolder)), Is.Null);
+    }
+
+    [Test]
     public async Task A_file_that_can_not_be_opened_fails_alone()
     {
         using var folder = Landed(Contract, "id,v\n1,10\n");
