@@ -9,7 +9,7 @@ static class Flat
 {
     static readonly (string Table, string Columns)[] Tables =
     [
-        ("flights", "carrier TEXT, flight INTEGER, tailnum TEXT, origin TEXT, dest TEXT, sched_dep_utc TEXT, sched_dep_local TEXT, dep_local TEXT, dep_delay INTEGER, arr_delay INTEGER, air_time INTEGER, distance INTEGER, is_cancelled INTEGER, is_diverted INTEGER"),
+        ("flights", "carrier TEXT, flight INTEGER, tailnum TEXT, origin TEXT, dest TEXT, sched_dep_utc TEXT, sched_dep_local TEXT, dep_utc TEXT, dep_local TEXT, dep_delay INTEGER, arr_delay INTEGER, air_time INTEGER, distance INTEGER, is_cancelled INTEGER, is_diverted INTEGER"),
         ("planes", "tailnum TEXT, effective_from TEXT, year_built INTEGER, type TEXT, manufacturer TEXT, model TEXT, engines INTEGER, seats INTEGER, engine TEXT"),
         ("airports", "faa TEXT, name TEXT, lat REAL, lon REAL, altitude_ft INTEGER, tzone TEXT"),
         ("airlines", "carrier TEXT, name TEXT"),

@@ -21,7 +21,7 @@ static class Inspect
         ("fact_weather_hour", "SELECT (SELECT faa FROM dim_airport a WHERE a.airport_key = f.airport_key), hour_utc, date_key, " + Weather + ", temp_f, wind_speed_mph, precip_in, visib_mi, as_of FROM fact_weather_hour f"),
         ("fact_aircraft_day", $"SELECT date_key, {Aircraft}, flights, departed, air_minutes, air_minutes_to_date, first_dep_delay, later_departed, later_dep_delay FROM fact_aircraft_day f"),
         ("agg_route_month", $"SELECT month_key, {Origin}, {Dest}, {Airline}, {Sums} FROM agg_route_month f"),
-        ("agg_origin_hour", $"SELECT sched_date_key, sched_hour, {Origin}, {Airline}, {Weather}, {Sums} FROM agg_origin_hour f"),
+        ("agg_origin_hour", $"SELECT sched_date_key, sched_hour, {Origin}, {Weather}, {Sums} FROM agg_origin_hour f"),
         ("agg_delay_month", $"SELECT month_key, delay_group_key, {Origin}, {Airline}, {Sums} FROM agg_delay_month f"),
         ("agg_aircraft_month", $"SELECT month_key, {Aircraft}, {Airline}, {Sums} FROM agg_aircraft_month f"),
     ];

@@ -17,6 +17,14 @@ app.Verb("run", "Takes the loads into the warehouse.", "run --input data/load-1"
     return Task.FromResult(Summary.Print(settings, results, watch.Elapsed));
 });
 
+app.Verb("report", "Writes all questions with their answers and charts into one HTML file.", "report --output out", [output], (args, _) =>
+{
+    var file = Path.Combine(args.GetValue(output)!, "report.html");
+    HtmlReport.Write(Path.Combine(args.GetValue(output)!, "warehouse.db"), file);
+    Console.WriteLine($"Report: {Summary.Shown(file)}");
+    return Task.FromResult(0);
+});
+
 Argument<string?> metric = new("name") { Description = "A metric; without one all are listed.", DefaultValueFactory = _ => null };
 Option<string> metrics = new("--metrics") { Description = "The folder of the model and its metrics.", DefaultValueFactory = _ => ProjectFolder.At("metrics") };
 Option<string?> by = new("--by") { Description = "Attributes, separated by commas." };

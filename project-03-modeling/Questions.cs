@@ -57,7 +57,8 @@ static class Questions
     public static Question Find(string name) => All.FirstOrDefault(q => q.Name == name)
         ?? throw new UserException($"There is no question '{Terminal.Plain(name)}'. The nearest is '{All.MinBy(q => Distance(q.Name, name))!.Name}'. All of them: dotnet run -- ask", 2);
 
-    /// <summary>The rows of an answer, in its order. Values are long, double, string or null.</summary>
+    /// <summary>The rows of an answer, in its order. Values are long, double, string or null; a zero is never negative, as that of
+    /// round(-0.04, 1) is.</summary>
     public static IReadOnlyList<object?[]> Answer(SqliteConnection connection, string sql, out string[] columns)
     {
         using var command = connection.CreateCommand();
@@ -68,7 +69,7 @@ static class Questions
         while (reader.Read())
         {
             var row = new object?[reader.FieldCount];
-            for (var i = 0; i < row.Length; i++) row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+            for (var i = 0; i < row.Length; i++) row[i] = reader.GetValue(i) switch { DBNull => null, 0.0 => 0.0, var value => value };
             rows.Add(row);
         }
         return rows;

@@ -12,7 +12,6 @@ sealed record Settings(string Input, string Output)
     public Action<string> Progress { get; init; } = _ => { };
 
     public string Database => Path.Combine(Output, "warehouse.db");
-    public string ReportFile => Path.Combine(Output, "report.html");
 }
 
 /// <summary>What became of the rows that a load brought for one table: a row of <c>load_audit</c>, which says what each count means.</summary>

@@ -65,7 +65,7 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
 
     static string Clause(string word, IReadOnlyList<string> parts, string between) => parts.Count == 0 ? "" : $"{word} {string.Join(between, parts)}";
 
-    static string From(string source, IEnumerable<Route> routes) => $"{source} f{string.Concat(routes.DistinctBy(r => r.Alias).Select(r => $" JOIN {r.Dimension.Table} {r.Alias} ON {r.Alias}.{r.Dimension.Id} = f.{r.Key}"))}";
+    static string From(string source, IEnumerable<Route> routes) => $"{source} f{string.Concat(routes.DistinctBy(r => r.Alias).Select(r => $"\nJOIN {r.Dimension.Table} {r.Alias} ON {r.Alias}.{r.Dimension.Id} = f.{r.Key}"))}";
 
     /// <summary>How a table reaches an attribute: the dimension that has it and to which the table has a key; null where there is none.</summary>
     Route? Find(string attribute, string table) => (

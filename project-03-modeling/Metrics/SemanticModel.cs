@@ -21,7 +21,7 @@ enum OverTime { Last, Average }
 /// <param name="Sql">What is summed in the fact table, where that is not just the column: 1 to count rows, 0 for a fact that has no value.</param>
 sealed record Measure(Additivity Additivity, string? Sql = null);
 
-/// <param name="Aggregates">Tables that hold the same measures at a coarser grain, the smallest first.</param>
+/// <param name="Aggregates">Tables that hold the same measures at a coarser grain, in the order in which they are tried.</param>
 /// <param name="TimeKey">The column of the day, of a periodic snapshot.</param>
 sealed record FactTable(string Grain, IReadOnlyDictionary<string, Measure> Measures, IReadOnlyList<string>? Aggregates = null, string? TimeKey = null);
 

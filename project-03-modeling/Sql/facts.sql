@@ -87,7 +87,7 @@ CREATE TABLE IF NOT EXISTS fact_aircraft_day (
     departed            INTEGER NOT NULL,
     air_minutes         INTEGER NOT NULL,
     air_minutes_to_date INTEGER NOT NULL, -- since the first day of the facts
-    first_dep_delay     INTEGER,          -- minutes, of the first flight that departed
+    first_dep_delay     INTEGER,          -- minutes, of the flight that departed first
     later_departed      INTEGER NOT NULL, -- the flights after the first
     later_dep_delay     INTEGER NOT NULL, -- the sum of their delays, minutes
     PRIMARY KEY (date_key, aircraft_key)
@@ -110,12 +110,11 @@ CREATE TABLE IF NOT EXISTS agg_route_month (
     PRIMARY KEY (month_key, origin_airport_key, dest_airport_key, airline_key)
 ) STRICT, WITHOUT ROWID;
 
--- grain: one hour of a day at one origin, one airline, one weather
+-- grain: one hour of a day at one origin, with its weather (an hour that occurs twice, when summer time ends, may have two)
 CREATE TABLE IF NOT EXISTS agg_origin_hour (
     sched_date_key     INTEGER NOT NULL REFERENCES dim_date,
     sched_hour         INTEGER NOT NULL,  -- local
     origin_airport_key INTEGER NOT NULL REFERENCES dim_airport,
-    airline_key        INTEGER NOT NULL REFERENCES dim_airline,
     weather_key        INTEGER NOT NULL REFERENCES dim_weather,
     flights            INTEGER NOT NULL,
     cancelled          INTEGER NOT NULL,
@@ -125,7 +124,7 @@ CREATE TABLE IF NOT EXISTS agg_origin_hour (
     arr_delay_minutes  INTEGER NOT NULL,
     air_minutes        INTEGER NOT NULL,
     distance_miles     INTEGER NOT NULL,
-    PRIMARY KEY (sched_date_key, sched_hour, origin_airport_key, airline_key, weather_key)
+    PRIMARY KEY (sched_date_key, sched_hour, origin_airport_key, weather_key)
 ) STRICT, WITHOUT ROWID;
 
 -- grain: one version of an aircraft, one airline, one month

@@ -9,21 +9,33 @@ sealed class Derive(Store store)
     /// <summary>The additive measures of a group of facts.</summary>
     record struct Sums(long Flights, long Cancelled, long Diverted, long OnTime, long DepDelay, long ArrDelay, long AirMinutes, long Distance)
     {
-        public void Add(Statement fact)
+        public void Add(in Fact fact)
         {
             Flights++;
-            Cancelled += fact.Long(7);
-            Diverted += fact.Long(8);
-            OnTime += fact.Long(9);
-            DepDelay += fact.Long(10);          // NULL is read as 0
-            ArrDelay += fact.Long(11);
-            AirMinutes += fact.Long(12);
-            Distance += fact.Long(13);
+            Cancelled += fact.Cancelled;
+            Diverted += fact.Diverted;
+            OnTime += fact.OnTime;
+            DepDelay += fact.DepDelay ?? 0;
+            ArrDelay += fact.ArrDelay ?? 0;
+            AirMinutes += fact.AirMinutes ?? 0;
+            Distance += fact.Distance;
         }
     }
 
     /// <summary>One aircraft on one day.</summary>
-    record struct AircraftDay(int Flights, int Departed, int AirMinutes, int? FirstDelay, int LaterDeparted, int LaterDelay);
+    record struct AircraftDay(int Flights, int Departed, int AirMinutes, int Delays, long FirstAt, int FirstDelay)
+    {
+        public void Add(in Fact fact)
+        {
+            Flights++;
+            if (fact.Cancelled == 1) return;
+            // the first is the one that left first; of two at one instant the smaller delay, so that the order of the facts does not matter
+            var (at, delay) = (fact.SchedDepUtc + fact.DepDelay!.Value * 60L, fact.DepDelay.Value);
+            if (Departed++ == 0 || (at, delay).CompareTo((FirstAt, FirstDelay)) < 0) (FirstAt, FirstDelay) = (at, delay);
+            AirMinutes += fact.AirMinutes ?? 0;
+            Delays += delay;
+        }
+    }
 
     /// <summary>Makes anew what depends on facts from a day on.</summary>
     /// <param name="touched">The first day of a fact that came, changed or went, or of another version of an aircraft; as a key.</param>
@@ -32,7 +44,7 @@ sealed class Derive(Store store)
     {
         // step 6: derive the aggregates and the snapshot
         var first = touched == int.MaxValue ? touched : touched / 100 * 100 + 1;
-        var (routes, hours) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int, int), Sums>());
+        var (routes, hours) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int), Sums>());
         var (aircraft, delays) = (new Dictionary<(int, int, int), Sums>(), new Dictionary<(int, int, int, int), Sums>());
         var fleet = store.Query("SELECT tailnum, aircraft_key, CAST(replace(valid_from, '-', '') AS INTEGER), CAST(replace(valid_to, '-', '') AS INTEGER) FROM dim_aircraft WHERE aircraft_key > 0 ORDER BY aircraft_key", r => (Tail: r.GetString(0), Key: r.GetInt32(1), From: r.GetInt32(2), To: r.GetInt32(3)));
         var tails = new Dictionary<string, int>();
@@ -40,31 +52,23 @@ sealed class Derive(Store store)
         var tailOf = fleet.ToDictionary(v => v.Key, v => tails[v.Tail]);
         var days = new SortedDictionary<int, AircraftDay[]>();
 
-        using (var facts = new Statement(store, "SELECT sched_date_key, sched_time_key, origin_airport_key, dest_airport_key, airline_key, aircraft_key, weather_key, cancelled, diverted, on_time, dep_delay_minutes, arr_delay_minutes, air_minutes, distance_miles, delay_group_key FROM fact_flight WHERE sched_dep_utc >= unixepoch(?, '-1 day')"))
-        {
-            facts.Bind(0, touched == int.MaxValue ? TypeTwo.End : $"{first / 10000:0000}-{first / 100 % 100:00}-01");
-            while (facts.Read())
+        // a local date begins up to a day before or after the same date in UTC
+        var from = touched == int.MaxValue ? long.MaxValue : new DateTimeOffset(Calendar.Day(first).ToDateTime(default), TimeSpan.Zero).AddDays(-1).ToUnixTimeSeconds();
+        foreach (var batch in Beside.Make(() => Facts.Scan(store, from), default))
+            foreach (var fact in batch)
             {
-                var date = facts.Int(0);
-                if (date < first) continue;
-                var (origin, airline, key) = (facts.Int(2), facts.Int(4), facts.Int(5));
-                CollectionsMarshal.GetValueRefOrAddDefault(routes, (date / 100, origin, facts.Int(3), airline), out _).Add(facts);
-                CollectionsMarshal.GetValueRefOrAddDefault(hours, (date, facts.Int(1) / 60, origin, airline, facts.Int(6)), out _).Add(facts);
-                CollectionsMarshal.GetValueRefOrAddDefault(aircraft, (date / 100, key, airline), out _).Add(facts);
-                CollectionsMarshal.GetValueRefOrAddDefault(delays, (date / 100, facts.Int(14), origin, airline), out _).Add(facts);
-                if (key < 0) continue;
-                if (!days.TryGetValue(date, out var day)) days[date] = day = new AircraftDay[tails.Count];
-                ref var row = ref day[tailOf[key]];
-                row.Flights++;
-                if (facts.Long(7) == 1) continue;
-                row.Departed++;
-                row.AirMinutes += facts.Int(12);
-                if (row.Departed == 1) row.FirstDelay = facts.Int(10);
-                else { row.LaterDeparted++; row.LaterDelay += facts.Int(10); }
+                if (fact.SchedDate < first) continue;
+                var month = fact.SchedDate / 100;
+                CollectionsMarshal.GetValueRefOrAddDefault(routes, (month, fact.Origin, fact.Dest, fact.Airline), out _).Add(fact);
+                CollectionsMarshal.GetValueRefOrAddDefault(hours, (fact.SchedDate, fact.SchedTime / 60, fact.Origin, fact.Weather), out _).Add(fact);
+                CollectionsMarshal.GetValueRefOrAddDefault(aircraft, (month, fact.Aircraft, fact.Airline), out _).Add(fact);
+                CollectionsMarshal.GetValueRefOrAddDefault(delays, (month, fact.DelayGroup, fact.Origin, fact.Airline), out _).Add(fact);
+                if (fact.Aircraft < 0) continue;
+                if (!days.TryGetValue(fact.SchedDate, out var day)) days[fact.SchedDate] = day = new AircraftDay[tails.Count];
+                day[tailOf[fact.Aircraft]].Add(fact);
             }
-        }
         Write("agg_route_month", "month_key", first / 100, routes.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
-        Write("agg_origin_hour", "sched_date_key", first, hours.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4, k.Item5]);
+        Write("agg_origin_hour", "sched_date_key", first, hours.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
         Write("agg_aircraft_month", "month_key", first / 100, aircraft.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3]);
         Write("agg_delay_month", "month_key", first / 100, delays.OrderBy(r => r.Key), k => [k.Item1, k.Item2, k.Item3, k.Item4]);
         Snapshot(first, fleet, tails, days, newAircraft);
@@ -108,7 +112,7 @@ sealed class Derive(Store store)
                 var tail = tails[version.Tail];
                 var row = rows is null ? default : rows[tail];
                 toDate[tail] += row.AirMinutes;
-                insert.Bind(0, date).Bind(1, version.Key).Bind(2, row.Flights).Bind(3, row.Departed).Bind(4, row.AirMinutes).Bind(5, toDate[tail]).Bind(6, (long?)row.FirstDelay).Bind(7, row.LaterDeparted).Bind(8, row.LaterDelay).Run();
+                insert.Bind(0, date).Bind(1, version.Key).Bind(2, row.Flights).Bind(3, row.Departed).Bind(4, row.AirMinutes).Bind(5, toDate[tail]).Bind(6, row.Departed == 0 ? null : (long?)row.FirstDelay).Bind(7, Math.Max(0, row.Departed - 1)).Bind(8, row.Delays - row.FirstDelay).Run();
             }
         }
         // end of step 6

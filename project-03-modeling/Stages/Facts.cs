@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
-
 namespace DimensionalModel;
 
 /// <summary>One scheduled flight: a row of <c>fact_flight</c>, which says what each column means.</summary>
@@ -37,7 +34,7 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         var weather = store.Query("SELECT airport_key, hour_utc, weather_key FROM fact_weather_hour", r => ((r.GetInt32(0), r.GetInt64(1)), r.GetInt32(2))).ToDictionary(w => w.Item1, w => w.Item2);
         var withdrawn = store.Query("SELECT w.sched_dep_utc, w.origin_airport_key, w.airline_key, w.flight_number, l.as_of FROM withdrawn_flight w JOIN loads l USING (load_id)", r => ((r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3)), r.GetString(4))).ToDictionary(w => w.Item1, w => w.Item2);
         using var insert = new Statement(store, $"INSERT INTO fact_flight VALUES ({string.Join(',', Enumerable.Repeat('?', 20))}) ON CONFLICT DO NOTHING");
-        foreach (var batch in Beside(() => Typed(path, airports, airlines, aircraft, weather), stop))
+        foreach (var batch in Beside.Make(() => Typed(path, airports, airlines, aircraft, weather), stop))
         {
             foreach (var fact in batch)
             {
@@ -70,31 +67,6 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         yield return batch;
     }
 
-    /// <summary>Makes the items on a thread of their own, a few ahead of whoever takes them.</summary>
-    static IEnumerable<T> Beside<T>(Func<IEnumerable<T>> items, CancellationToken stop)
-    {
-        using var ahead = new BlockingCollection<T>(8);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Exception? failed = null;
-        var thread = new Thread(() =>
-        {
-            try { foreach (var item in items()) ahead.Add(item, over.Token); }
-            catch (Exception e) { failed = e; }
-            finally { ahead.CompleteAdding(); }
-        });
-        thread.Start();
-        try
-        {
-            foreach (var item in ahead.GetConsumingEnumerable(stop)) yield return item;
-            if (failed is not null) ExceptionDispatchInfo.Throw(failed);
-        }
-        finally
-        {
-            over.Cancel();
-            thread.Join();
-        }
-    }
-
     /// <summary>A row of the file as a fact: natural keys become surrogate keys, what is absent becomes −1 or −2.</summary>
     Fact Typed(ReadCsv file, MemberKeys airports, MemberKeys airlines, AircraftKeys aircraft, Dictionary<(int, long), int> weather)
     {
@@ -106,6 +78,7 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         var (depDelay, arrDelay, air) = (file.Int(8), file.Int(9), file.Int(10));
         if (cancelled is not (0 or 1) || diverted is not (0 or 1) || cancelled + diverted + (arrDelay is null ? 0 : 1) != 1) throw file.Wrong("a flight that is cancelled, or diverted, or has an arr_delay", $"is_cancelled {cancelled}, is_diverted {diverted}, arr_delay {(arrDelay is null ? "none" : $"{arrDelay}")}");
         if (cancelled == 0 != actual is not null) throw file.Wrong(7, cancelled == 1 ? "no time of departure for a cancelled flight" : "the time of departure");
+        if (cancelled == 0 && depDelay is null) throw file.Wrong(8, "minutes");
         var origin = airports.Of(file.Utf8(3));
         var (first, last) = (Math.Min(date, actual?.Date ?? date), Math.Max(date, actual?.Date ?? date));
         if (first < Days.First) Days = (first, Days.Last);
@@ -119,6 +92,22 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
     static Statement Bind(Statement s, in Fact f) => s
         .Bind(0, f.SchedDepUtc).Bind(1, f.Origin).Bind(2, f.Airline).Bind(3, f.Flight).Bind(4, f.Dest).Bind(5, f.Aircraft).Bind(6, f.SchedDate).Bind(7, f.SchedTime).Bind(8, f.ActualDate).Bind(9, f.ActualTime)
         .Bind(10, f.DelayGroup).Bind(11, f.Weather).Bind(12, f.Cancelled).Bind(13, f.Diverted).Bind(14, f.OnTime).Bind(15, (long?)f.DepDelay).Bind(16, (long?)f.ArrDelay).Bind(17, (long?)f.AirMinutes).Bind(18, f.Distance).Bind(19, f.Load);
+
+    /// <summary>The facts scheduled from an instant on, in the order of their time, in batches.</summary>
+    /// <param name="from">Seconds since 1970.</param>
+    public static IEnumerable<List<Fact>> Scan(Store store, long from)
+    {
+        using var rows = new Statement(store, "SELECT * FROM fact_flight WHERE sched_dep_utc >= ?");
+        var batch = new List<Fact>(BatchRows);
+        for (rows.Bind(0, from); rows.Read();)
+        {
+            batch.Add(Read(rows));
+            if (batch.Count < BatchRows) continue;
+            yield return batch;
+            batch = new(BatchRows);
+        }
+        yield return batch;
+    }
 
     static Fact Read(Statement s) => new(s.Long(0), s.Int(1), s.Int(2), s.Int(3), s.Int(4), s.Int(5), s.Int(6), s.Int(7), s.Int(8), s.Int(9), s.Int(10), s.Int(11), s.Int(12), s.Int(13), s.Int(14), s.IntOrNull(15), s.IntOrNull(16), s.IntOrNull(17), s.Int(18), s.Int(19));
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace DimensionalModel.Tests;
@@ -66,7 +67,7 @@ sealed class QuestionTests
     public void Delays_go_on_through_an_aircrafts_day_as_counted_by_hand()
     {
         var expected = Data.Value.Flights.Where(f => f.DepDelay is not null && f.Tail is not null).GroupBy(f => (f.Tail, f.Date))
-            .Select(day => day.OrderBy(f => f.Utc, StringComparer.Ordinal).ThenBy(f => f.Origin, StringComparer.Ordinal).ThenBy(f => f.Carrier, StringComparer.Ordinal).ThenBy(f => f.Number).ToList())
+            .Select(day => day.OrderBy(f => DateTime.Parse(f.Utc, CultureInfo.InvariantCulture).AddMinutes(f.DepDelay!.Value)).ThenBy(f => f.DepDelay).ToList())
             .Where(day => day.Count > 1)
             .GroupBy(day => day[0].DepDelay switch { < 15 => (0, "less than 15 min late"), < 30 => (15, "15 to 29 min late"), < 60 => (30, "30 to 59 min late"), _ => (60, "60 min late and more") })
             .OrderBy(g => g.Key.Item1)
@@ -82,6 +83,15 @@ sealed class QuestionTests
         var expected = Data.Value.Flights.GroupBy(f => f.Date).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new object?[] { g.Key, g.LongCount(), total += g.LongCount() }).ToList();
         Assert.That(Data.Value.Star("running-total").Rows, Is.EqualTo(expected));
         Assert.That(total, Is.EqualTo(Data.Value.Flights.Count));
+    }
+
+    [Test]
+    public void A_zero_is_not_negative()
+    {
+        using var folder = new TempFolder();
+        using var store = new Store(folder.At("a.db"));
+        var row = Questions.Answer(store.Connection, "SELECT round(-0.04, 1), -1.5, 0, NULL, ''", out _).Single();
+        Assert.That(row.Select(Questions.Shown), Is.EqualTo((string[])["0.0", "-1.5", "0", "", ""]));
     }
 
     [Test]
@@ -131,8 +141,8 @@ sealed class QuestionTests
             """);
         var settings = new Settings(folder.At("in"), folder.At("out"));
         Modeling.Run(settings, default);
-        HtmlReport.Write(settings.Database, settings.ReportFile);
-        var html = File.ReadAllText(settings.ReportFile);
+        HtmlReport.Write(settings.Database, folder.At("report.html"));
+        var html = File.ReadAllText(folder.At("report.html"));
         Assert.That(html, Does.Contain("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&#39;\uFFFD").And.Contain("&lt;i&gt;").And.Contain("&lt;b&gt;"));
         Assert.That(html, Does.Not.Contain("<script").And.Not.Contain("<i>").And.Not.Contain("<b><").And.Not.Contain("<u>").And.Not.Contain("NaN"));
         Assert.That(html.Contains('\u0007'), Is.False);

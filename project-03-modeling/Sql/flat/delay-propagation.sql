@@ -1,7 +1,7 @@
--- Among departures that were scheduled for the same minute the first is by origin, carrier and number, as in the key of the facts.
+-- Of two departures at one instant, which one aircraft can't make and real data have, the first is the one with the smaller delay.
 WITH departure AS (
     SELECT tailnum, substr(sched_dep_local, 1, 10) AS date, coalesce(dep_delay, 0) AS delay,
-        row_number() OVER (PARTITION BY tailnum, substr(sched_dep_local, 1, 10) ORDER BY sched_dep_utc, origin, carrier, flight) AS number
+        row_number() OVER (PARTITION BY tailnum, substr(sched_dep_local, 1, 10) ORDER BY dep_utc, dep_delay) AS number
     FROM flights
     WHERE is_cancelled = 0 AND tailnum IS NOT NULL
 ), day AS (

@@ -5,7 +5,7 @@
 -- and breaks ties by the date.
 WITH origin_day AS (
     SELECT origin_airport_key, sched_date_key, sum(flights) AS flights, sum(on_time) AS on_time
-    FROM (SELECT sched_date_key, sched_hour, origin_airport_key, sum(flights) AS flights, sum(on_time) AS on_time FROM agg_origin_hour GROUP BY 1, 2, 3)
+    FROM agg_origin_hour
     GROUP BY 1, 2
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY origin_airport_key ORDER BY flights DESC, sched_date_key) AS place FROM origin_day
