@@ -32,6 +32,13 @@ static class MetricVerb
         return 0;
     }
 
+    /// <summary>A metric over everything, as people read it.</summary>
+    public static string Figure(SqliteConnection connection, SemanticModel model, string name)
+    {
+        var metric = model.Metrics.Single(m => m.Name == name);
+        return Shown(Answer(connection, new MetricQuery(connection, model).Write(new(metric, [], []))).Single()[^1], metric.Unit);
+    }
+
     /// <summary>The rows of an answer: the attributes, and the figure last; null where there is none.</summary>
     public static IReadOnlyList<object?[]> Answer(SqliteConnection connection, MetricSql sql)
     {
