@@ -22,7 +22,9 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
     public static RunResult Replay(Settings settings, CancellationToken stop)
     {
         // step 8: let mended rows out, and look back
-        return Open(settings, stop, quality => quality.Build(null));
+        var nothing = new UserException($"There is nothing to replay in {settings.Output}: no drop was published. Take some in: dotnet run", 2);
+        if (!File.Exists(settings.Database)) throw nothing;
+        return Open(settings, stop, quality => quality.HasDrops ? quality.Build(null) : throw nothing);
         // end of step 8
     }
 
@@ -91,7 +93,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             Failpoint.Hit("judged");
             Deduplicate.Run(store, table);
             var audit = new Audit(store, table, drop?.Name, settings.AsOf ?? drop?.AsOf);
-            audit.Uniqueness(judge, tally);
+            while (audit.Uniqueness(judge, tally)) Deduplicate.Run(store, table);      // whoever goes gives its place back to another version
             layers.Split(table, raw);
             run.Counts(table.Table, layers.Count(table, raw));
             if (files.Count > 0 || drop is null) run.Results(audit.Results(tally, wholeTable: drop is not null));
@@ -147,6 +149,8 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         return run.Result("published", null) with { Released = released, Confined = confined };
         // end of step 7
     }
+
+    bool HasDrops => store.Scalar("SELECT 1 FROM drops") is not null;
 
     /// <summary>Whether the drop is in the layers. One that comes again with other content is refused: what is published under a
     /// name is not changed.</summary>

@@ -205,7 +205,8 @@ sealed record References : Rule
     public required string To { get; init; }
 }
 
-/// <summary>No two rows share these values. A row with a NULL among them passes, as in SQL. All rows that share break the rule.</summary>
+/// <summary>No two rows share these values. A row with a NULL among them passes, as in SQL. Of the rows
+/// that share, those of the latest drop break the rule.</summary>
 sealed record Unique : Rule
 {
     public required IReadOnlyList<string> Columns { get; init; }

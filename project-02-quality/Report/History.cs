@@ -29,7 +29,7 @@ static class History
     /// <summary>What one rule said in all runs that judged it, oldest first.</summary>
     public static IReadOnlyList<Point> Of(Store store, string table, string rule)
     {
-        // step 8: replay the quarantine and remember
+        // step 8: let mended rows out, and look back
         return Points(store, "table_name = ? AND rule = ?", table, rule);
         // end of step 8
     }
@@ -78,7 +78,7 @@ static class History
     /// <summary>One word: the last pass rate against the median of those before. <c>new</c> when there are none before.</summary>
     public static string Trend(IReadOnlyList<Point> points)
     {
-        // step 8: replay the quarantine and remember
+        // step 8: let mended rows out, and look back
         if (points.Count < 2) return "new";
         // the median: one bad drop in the past does not make every later one look better
         var before = points.SkipLast(1).Select(p => p.PassRate).Order().ToList();

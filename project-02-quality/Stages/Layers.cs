@@ -29,7 +29,8 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
         store.Execute($"CREATE TABLE next_clean_{name} ({typed}_drop TEXT NOT NULL, _file TEXT NOT NULL, _row INTEGER NOT NULL, PRIMARY KEY (_drop, _file, _row)) WITHOUT ROWID");
         store.Execute($"INSERT INTO next_clean_{name} SELECT {string.Join(", ", columns)}, _drop, _file, _row FROM next_checked_{name} WHERE _verdict = 'clean'");
         store.Execute($"INSERT INTO next_duplicates SELECT '{name}', d._drop, d._file, d._row, d._verdict, k._drop, k._file, k._row FROM next_checked_{name} d JOIN next_checked_{name} k ON k._seq = d._kept WHERE d._verdict IN ('copy', 'version')");
-        var texts = string.Join(", ", columns.Select(c => $"'{c.Trim('"')}', {c}"));
+        if (store.Scalar($"SELECT d._row FROM next_checked_{name} d JOIN next_checked_{name} k ON k._seq = d._kept WHERE d._verdict = 'version' AND k._verdict <> 'clean' OR d._verdict = 'copy' AND k._verdict = 'copy' LIMIT 1") is long astray)
+            throw new InvalidOperationException($"{name}: row {astray} is the duplicate of a row that does not stand for it");
         var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, _file, _row, {RawText(raw, source)} AS raw FROM {source}").ToList();
         if (sources.Count == 0) return;         // no drop has brought this table yet
         store.Execute($"""
@@ -68,9 +69,10 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
     public IReadOnlyList<(string Drop, Counts Counts)> Count(TableRules table, RawLayer raw)
     {
         var name = table.Table;
-        var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, 0 AS layer FROM {source} UNION ALL");
+        var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, 0 FROM {source} UNION ALL");
         return store.Query($"""
             SELECT _drop, sum(layer = 0), sum(layer = 1), sum(layer = 2), sum(layer = 3) FROM (
+              SELECT '' AS _drop, 0 AS layer WHERE FALSE UNION ALL
               {string.Join(' ', sources)}
               SELECT _drop, 1 FROM next_clean_{name}
               UNION ALL SELECT _drop, 2 FROM next_quarantine WHERE table_name = '{name}'

@@ -33,7 +33,7 @@ sealed class QualityTests
         Assert.That(Rows(settings, "SELECT _drop || ' ' || _row || ' ' || kept_drop FROM duplicates"), Is.EqualTo(new[] { "drop-1 1 drop-2" }));
         Assert.That(Rows(settings, "SELECT rules FROM quarantine"), Is.EqualTo(new[] { """["country_known"]""" }));
         using var store = new Store(settings.Database);
-        Assert.That(Inspect.Conservation(store, "orders"), Is.Null);
+        Assert.That(Inspect.Conservation(store), Is.Null);
     }
 
     [Test]
@@ -122,6 +122,29 @@ sealed class QualityTests
         using var folder = new TempFolder();
         var settings = Orders(folder, "1,DE,1,1,1,", header: "id,country,price,pieces,total,paid");
         Assert.That(Quality.Run(settings, default).Single().Reason, Is.EqualTo("orders: column shipped is missing"));
+    }
+
+    [Test]
+    public void A_table_that_no_drop_has_brought_yet_is_empty_and_its_rows_may_come_later()
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,DE,1,1,1,,");
+        Sample.Write([Sample.Orders with { PassRate = 0.5 }, Sample.Orders with { Table = "returns", Files = ["returns.csv"] }], settings.RulesFolder);
+        Assert.That(Quality.Run(settings, default).Single().Status, Is.EqualTo("published"));
+        Assert.That(Rows(settings, "SELECT count(*) || '' FROM clean_returns"), Is.EqualTo(new[] { "0" }));
+        folder.Write("drops/drop-2/returns.csv", "id,country,price,pieces,total,paid,shipped\n1,DE,1,1,1,,\n");
+        Assert.That(Quality.Run(settings, default)[^1].Status, Is.EqualTo("published"));
+        Assert.That(Rows(settings, "SELECT count(*) || '' FROM clean_returns"), Is.EqualTo(new[] { "1" }));
+    }
+
+    [Test, Category("Step8")]
+    public void There_is_nothing_to_replay_before_a_drop_is_published([Values] bool held)
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,XX,1,1,1,,");
+        if (held) Assert.That(Quality.Run(settings, default).Single().Status, Is.EqualTo("held"));
+        Assert.That(Assert.Throws<UserException>(() => Quality.Replay(settings, default)), Has.Message.Contain("nothing to replay").And.Property("ExitCode").EqualTo(2));
+        Assert.That(Directory.Exists(settings.Output), Is.EqualTo(held));
     }
 
     [Test]
