@@ -31,7 +31,7 @@ static class Inspect
     /// <summary>What is wrong with the law of conservation, for each table that has raw rows; null when it holds: as many raw rows as clean,
     /// quarantined and duplicate ones, none of them in two places, and what a duplicate leads to stands for it.</summary>
     public static string? Conservation(Store store) =>
-        store.Query("SELECT substr(name, 5) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'raw_*'", r => r.GetString(0)).Select(table => Conservation(store, table)).FirstOrDefault(wrong => wrong is not null);
+        RawLayer.Tables(store).Select(table => Conservation(store, table)).FirstOrDefault(wrong => wrong is not null);
 
     static string? Conservation(Store store, string table)
     {

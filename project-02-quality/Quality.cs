@@ -12,7 +12,12 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var results = new List<RunResult>();
         foreach (var drop in Drops.Find(settings.Input))
         {
-            results.Add(quality.IsIn(drop) ? new(0, drop.Name, "skipped", "it is in the layers already", [], [], []) : quality.Build(drop));
+            if (quality.IsIn(drop)) results.Add(new(0, drop.Name, "skipped", ["it is in the layers already"], [], [], []));
+            else
+            {
+                quality.SameRules();
+                results.Add(quality.Build(drop));
+            }
             if (results[^1].Status is "held" or "failed") break;
         }
         return results;
@@ -37,8 +42,9 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         try
         {
             using var store = new Store(settings.Database);
+            if (RawLayer.Tables(store).FirstOrDefault(held => rules.All(t => t.Table != held)) is { } other) throw new UserException($"The store in {settings.Output} holds the table {other}, which no file in {settings.RulesFolder} describes. Add its rules, or choose another --output.", 2);
             Layers.Sweep(store);
-            store.Execute("UPDATE quality_runs SET status = 'failed', reason = 'it was killed' WHERE status = 'running'");
+            store.Execute("UPDATE quality_runs SET status = 'failed', reasons = json_array('it was killed') WHERE status = 'running'");
             return work(new(settings, store, rules, stop));
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
@@ -71,7 +77,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         {
             run.Fail(e.Message);
             if (e.ExitCode == 2) throw;
-            return run.Result("failed", e.Message);
+            return run.Result("failed", [e.Message]);
         }
         catch (Exception e)
         {
@@ -142,12 +148,20 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             confined = (long)store.Scalar($"SELECT count(*) FROM next_quarantine WHERE _drop IS NOT ? AND {Elsewhere} quarantine)", drop?.Name)!;
             layers.Swap();
             if (drop is not null) store.Execute("INSERT INTO drops SELECT ?, coalesce(max(drop_no), 0) + 1, ?, ? FROM drops", drop.Name, drop.Sha256, run.Id);
-            run.Write("published", null);
+            run.Write("published", []);
             Failpoint.Hit("before-commit");
         });
         Failpoint.Hit("published");
-        return run.Result("published", null) with { Released = released, Confined = confined };
+        return run.Result("published", []) with { Released = released, Confined = confined };
         // end of step 7
+    }
+
+    /// <summary>The gate looks at the rows of the drop alone. With other rules it would not see what they do to the rows that are there:
+    /// a replay judges these, and its gate looks at all.</summary>
+    void SameRules()
+    {
+        var last = store.Query("SELECT coalesce(drop_name, 'the last replay'), rules_sha256 FROM quality_runs WHERE status = 'published' ORDER BY run_id DESC LIMIT 1", r => (Name: r.GetString(0), Rules: r.GetString(1)));
+        if (last is [var (name, sha256)] && sha256 != RuleFiles.Sha256(settings.RulesFolder)) throw new UserException($"The rules have changed since {name} was published. Judge what is there first: dotnet run -- replay-quarantine", 2);
     }
 
     bool HasDrops => store.Scalar("SELECT 1 FROM drops") is not null;

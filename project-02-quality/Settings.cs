@@ -38,6 +38,8 @@ enum RuleStatus
 /// <summary>What one rule said of one run's rows: a row of <c>quality_results</c>, which says what each value means.</summary>
 sealed record RuleResult(string Table, string Rule, string Check, Severity Severity, long Rows, long Broken, double Required, double? Measured, string Expected, RuleStatus Status, string? Sql, IReadOnlyList<Example> Examples)
 {
+    /// <summary>A rule about the drop as a whole points at no row.</summary>
+    public bool OfDrop => Check is "row_count" or "freshness" or "distribution";
     public double PassRate => Rows == 0 ? 1 : (double)(Rows - Broken) / Rows;
 }
 
@@ -49,9 +51,10 @@ sealed record DriftFinding(string Table, string File, string Change, string Colu
 
 /// <summary>What became of a drop, or of a replay.</summary>
 /// <param name="Status">published, held, failed, or skipped (it is in the layers already).</param>
-sealed record RunResult(long RunId, string Name, string Status, string? Reason, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
+sealed record RunResult(long RunId, string Name, string Status, IReadOnlyList<string> Reasons, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
 {
-    /// <summary>In a replay: rows that left the quarantine, and rows that went there.</summary>
+    public string Reason => string.Join("; ", Reasons);
+    /// <summary>Rows of earlier drops (in a replay: of all) that left the quarantine, and that went there.</summary>
     public long Released { get; init; }
     public long Confined { get; init; }
 }

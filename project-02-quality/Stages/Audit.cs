@@ -87,20 +87,26 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         // end of step 7
     }
 
-    /// <summary>A rule about one figure of the drop's clean rows.</summary>
-    RuleResult Whole(Rule rule, double? figure, double? min, double? max, string unit)
+    /// <summary>A rule about one figure of the drop.</summary>
+    RuleResult Whole(Rule rule, double figure, double? min, double? max, string unit)
     {
-        var holds = figure is not { } value || (!(value < min) && !(value > max));
         var expected = (min, max) switch { ({ } low, { } high) => $"{Text(low)} to {Text(high)} {unit}", ({ } low, null) => $"at least {Text(low)} {unit}", (null, { } high) => $"at most {Text(high)} {unit}", _ => unit };
-        return new(table.Table, rule.Id, RuleFiles.KindOf(rule), rule.Severity, 1, holds ? 0 : 1, 1, figure, expected.TrimEnd(), holds ? RuleStatus.Pass : rule.Severity == Severity.Error ? RuleStatus.Fail : RuleStatus.Warn, null, []);
+        return Whole(rule, figure, !(figure < min) && !(figure > max), expected.TrimEnd());
     }
 
+    /// <summary>A rule that has nothing to judge does not hold: nobody knows whether it would.</summary>
+    RuleResult NotJudged(Rule rule, string why) => Whole(rule, null, false, "not judged: " + why);
+
+    RuleResult Whole(Rule rule, double? figure, bool holds, string expected) =>
+        new(table.Table, rule.Id, RuleFiles.KindOf(rule), rule.Severity, 1, holds ? 0 : 1, 1, figure, expected, holds ? RuleStatus.Pass : rule.Severity == Severity.Error ? RuleStatus.Fail : RuleStatus.Warn, null, []);
+
+    /// <summary>Rows that were sent again are fresh too, so copies and versions count. Quarantined ones do not: a year mistyped says nothing.</summary>
     RuleResult Age(Freshness rule)
     {
-        if (asOf is not { } now) return Whole(rule, null, null, null, "not judged: neither --as-of nor drop.json says from when");
-        var newest = store.Scalar($"SELECT max({Sql.Name(rule.Column)}) FROM next_clean_{table.Table} WHERE {Ours}") as string;
-        double? age = newest is null ? null : (now - DateTime.Parse(newest, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal)).TotalHours;
-        return Whole(rule, age, null, rule.MaxAgeHours, $"hours old on {now:yyyy-MM-dd HH:mm}");
+        if (asOf is not { } now) return NotJudged(rule, "neither --as-of nor drop.json says from when");
+        if (store.Scalar($"SELECT max({Sql.Name(rule.Column)}) FROM {Checked} c WHERE {Ours} AND coalesce((SELECT k._verdict FROM {Checked} k WHERE c._verdict = 'copy' AND k._seq = c._kept), _verdict) <> 'quarantined'") is not string newest) return NotJudged(rule, $"no good row has a {rule.Column}");
+        var age = (now - DateTime.Parse(newest, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal)).TotalHours;
+        return Whole(rule, age, age < 0 ? 0 : null, rule.MaxAgeHours, $"hours old on {now:yyyy-MM-dd HH:mm}");
     }
 
     RuleResult Shift(Distribution rule)
@@ -108,7 +114,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         var column = table.Columns.Single(c => c.Name == rule.Column);
         var figures = new Figures(quantiles: rule.Figure == DataQuality.Figure.Quantile);
         foreach (var batch in Layers.Batches(store, "next_clean_" + table.Table, [column], Ours)) figures.Add(batch.Columns[0], batch.Count);
-        var figure = rule.Figure switch { DataQuality.Figure.Mean => figures.Mean, DataQuality.Figure.NullRate => figures.NullRate, _ => figures.Quantile(rule.Quantile!.Value) };
+        if ((rule.Figure switch { DataQuality.Figure.Mean => figures.Mean, DataQuality.Figure.NullRate => figures.NullRate, _ => figures.Quantile(rule.Quantile!.Value) }) is not { } figure) return NotJudged(rule, $"no clean row of the drop has a {rule.Column}");
         var (min, max, unit) = (rule.Min, rule.Max, "");
         if (rule.MaxShift is { } shift)
         {
@@ -119,12 +125,12 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
                 (min, max) = (Math.Max(min ?? double.MinValue, median - shift), Math.Min(max ?? double.MaxValue, median + shift));
                 unit = $"({Text(median)} ± {Text(shift)}, the median of {before.Count} drops before)";
             }
-            else unit = "(no earlier drop to compare with)";
+            else unit = before.Count == 0 ? "(no history yet)" : $"(no history yet: {before.Count} of {rule.MinHistory} drops)";
         }
         return Whole(rule, figure, min, max, unit);
     }
 
-    double? Clean(string figure) => Convert.ToDouble(store.Scalar($"SELECT {figure} FROM next_clean_{table.Table} WHERE {Ours}"), CultureInfo.InvariantCulture);
+    double Clean(string figure) => Convert.ToDouble(store.Scalar($"SELECT {figure} FROM next_clean_{table.Table} WHERE {Ours}"), CultureInfo.InvariantCulture);
 
     static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -96,8 +96,9 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
                 store.Execute($"ALTER TABLE next_{kind}_{table.Table} RENAME TO {kind}_{table.Table}");
             }
         }
+        var ours = string.Join(", ", tables.Select(t => Sql.Literal(t.Table)));
         foreach (var shared in new[] { "quarantine", "duplicates" })
-            store.Execute($"DELETE FROM {shared}; INSERT INTO {shared} SELECT * FROM next_{shared}; DROP TABLE next_{shared}");
+            store.Execute($"DELETE FROM {shared} WHERE table_name IN ({ours}); INSERT INTO {shared} SELECT * FROM next_{shared}; DROP TABLE next_{shared}");
         // end of step 7
     }
 

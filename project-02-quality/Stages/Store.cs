@@ -48,9 +48,10 @@ sealed class Store : IDisposable
     }
 
     /// <summary>Does all of it in one transaction, or nothing.</summary>
-    public void InTransaction(Action work)
+    /// <param name="begin"><c>BEGIN</c> when it only reads: all of it then sees one moment of the store, whatever another run publishes.</param>
+    public void InTransaction(Action work, string begin = "BEGIN IMMEDIATE")
     {
-        Execute("BEGIN IMMEDIATE");
+        Execute(begin);
         try
         {
             work();
@@ -58,7 +59,8 @@ sealed class Store : IDisposable
         }
         catch
         {
-            Execute("ROLLBACK");
+            try { if (raw.sqlite3_get_autocommit(Connection.Handle) == 0) Execute("ROLLBACK"); }      // a full disk has rolled back by itself
+            catch (SqliteException) { }         // the first error is the one to tell; the transaction ends with the connection
             throw;
         }
     }

@@ -80,16 +80,6 @@ sealed class QualityTests
         Assert.That(result.Results.Single(r => r.Rule == "once").Broken, Is.EqualTo(2));
     }
 
-    [TestCase("2024-01-03T00:00:00Z", "published")]
-    [TestCase("2024-01-05T00:00:00Z", "held")]
-    [TestCase(null, "published")]
-    public void Freshness_is_measured_from_as_of_and_never_from_the_clock(string? asOf, string status)
-    {
-        using var folder = new TempFolder();
-        var settings = Orders(folder, "1,DE,1,1,1,2024-01-02,", rules: t => t with { Rules = [new Freshness { Id = "fresh", Column = "paid", MaxAgeHours = 48 }] });
-        Assert.That(Quality.Run(settings with { AsOf = asOf is null ? null : DateTime.Parse(asOf, null, System.Globalization.DateTimeStyles.AdjustToUniversal) }, default).Single().Status, Is.EqualTo(status));
-    }
-
     [Test]
     public void A_figure_that_leaves_what_earlier_drops_had_holds_the_drop()
     {
@@ -100,20 +90,6 @@ sealed class QualityTests
         var results = Quality.Run(settings!, default);
         Assert.That(results.Select(r => r.Status), Is.EqualTo(new[] { "published", "published", "published", "held" }));
         Assert.That(results[^1].Reason, Is.EqualTo("orders.mean: 30, expected 6 to 16 (11 ± 5, the median of 3 drops before)"));
-    }
-
-    [Test]
-    public void A_column_that_comes_new_is_taken_up_and_older_rows_keep_what_they_had_of_it()
-    {
-        using var folder = new TempFolder();
-        var settings = Orders(folder, "1,DE,1,1,1,,,red", header: "id,country,price,pieces,total,paid,shipped,colour");
-        Quality.Run(settings, default);
-        Orders(folder, "2,DE,1,1.5,1,,,blue", "drop-2", header: "id,country,price,pieces,total,paid,shipped,colour", rules: t => t with { Drift = new() { Added = DriftPolicy.Evolve, Retyped = DriftPolicy.Evolve } });
-        var result = Quality.Run(settings, default)[^1];
-        Assert.That(result.Status, Is.EqualTo("published"), result.Reason);
-        Assert.That(Rows(settings, "SELECT id || ' ' || colour || ' ' || typeof(pieces) FROM clean_orders ORDER BY id"), Is.EqualTo(new[] { "1 red real", "2 blue real" }));
-        Assert.That(result.Drift.Select(d => (d.Change, d.Policy)), Is.EqualTo(new[] { ("added", DriftPolicy.Evolve), ("retyped", DriftPolicy.Evolve) }));
-        Assert.That(Quality.Replay(settings, default).Status, Is.EqualTo("published"), "the layers remember it");
     }
 
     [Test]
@@ -135,16 +111,6 @@ sealed class QualityTests
         folder.Write("drops/drop-2/returns.csv", "id,country,price,pieces,total,paid,shipped\n1,DE,1,1,1,,\n");
         Assert.That(Quality.Run(settings, default)[^1].Status, Is.EqualTo("published"));
         Assert.That(Rows(settings, "SELECT count(*) || '' FROM clean_returns"), Is.EqualTo(new[] { "1" }));
-    }
-
-    [Test, Category("Step8")]
-    public void There_is_nothing_to_replay_before_a_drop_is_published([Values] bool held)
-    {
-        using var folder = new TempFolder();
-        var settings = Orders(folder, "1,XX,1,1,1,,");
-        if (held) Assert.That(Quality.Run(settings, default).Single().Status, Is.EqualTo("held"));
-        Assert.That(Assert.Throws<UserException>(() => Quality.Replay(settings, default)), Has.Message.Contain("nothing to replay").And.Property("ExitCode").EqualTo(2));
-        Assert.That(Directory.Exists(settings.Output), Is.EqualTo(held));
     }
 
     [Test]
@@ -171,7 +137,7 @@ sealed class QualityTests
         return new(folder.At("drops"), folder.At("out"), folder.At("rules"));
     }
 
-    static IReadOnlyList<string> Rows(Settings settings, string sql)
+    internal static IReadOnlyList<string> Rows(Settings settings, string sql)
     {
         using var store = new Store(settings.Database);
         return store.Query(sql, r => r.GetString(0));
