@@ -5,6 +5,9 @@ namespace DataQuality;
 /// <summary>The table of contents: the whole flow of a run, in order.</summary>
 sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> rules, CancellationToken stop)
 {
+    /// <summary>The rules, with the columns that drops have added or widened.</summary>
+    List<TableRules> tables = [];
+
     /// <summary>Takes in the drops of the input, one after the other. A drop that is held back ends the run: later ones may build on it.</summary>
     /// <returns>What became of each drop.</returns>
     public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop) => Open(settings, stop, quality =>
@@ -63,11 +66,11 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
             var layers = new Layers(store, rules);
             layers.Begin();
-            var tables = Evolution.Of(store, rules);
-            foreach (var table in tables)                                   // tables that others refer to come first
+            tables = Evolution.Of(store, rules);
+            for (var i = 0; i < tables.Count; i++)                          // tables that others refer to come first
             {
-                settings.Progress($"{run.Name}: {table.Table}");
-                Table(table, drop, layers, run);
+                settings.Progress($"{run.Name}: {tables[i].Table}");
+                tables[i] = Table(tables[i], drop, layers, run);
             }
             layers.Curate(settings.CuratedFolder);
             Failpoint.Hit("curated");
@@ -86,7 +89,8 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         }
     }
 
-    void Table(TableRules table, Drop? drop, Layers layers, Account run)
+    /// <returns>The table with what the drop has added or widened.</returns>
+    TableRules Table(TableRules table, Drop? drop, Layers layers, Account run)
     {
         var raw = new RawLayer(store, table.Table);
         var files = drop?.Files.Where(f => table.Names(Path.GetFileName(f))).ToList() ?? [];
@@ -105,6 +109,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             if (files.Count > 0 || drop is null) run.Results(audit.Results(tally, wholeTable: drop is not null));
         });
         Failpoint.Hit("split");
+        return table;
     }
 
     /// <summary>Stages the raw rows of the drop's files, and finds where they differ from what is expected.</summary>
@@ -133,7 +138,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
     KeySet Keys(string table, string column)
     {
         var keys = new KeySet();
-        foreach (var batch in Layers.Batches(store, "next_clean_" + table, [rules.Single(t => t.Table == table).Columns.Single(c => c.Name == column)])) keys.Add(batch.Columns[0], batch.Count);
+        foreach (var batch in Layers.Batches(store, "next_clean_" + table, [tables.Single(t => t.Table == table).Columns.Single(c => c.Name == column)])) keys.Add(batch.Columns[0], batch.Count);
         return keys;
     }
 

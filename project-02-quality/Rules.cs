@@ -86,6 +86,8 @@ sealed record Column
     public TextCase? Case { get; init; }
     /// <summary>Other spellings of a value, after trimming and case: from → to.</summary>
     public IReadOnlyDictionary<string, string> Codes { get; init; } = new Dictionary<string, string>();
+    /// <summary>A drop has added it, and the rules do not know it: another drop may come without it.</summary>
+    [JsonIgnore] public bool Optional { get; init; }
 }
 
 enum NullPolicy { Keep, Reject, Default, Derive }

@@ -46,7 +46,7 @@ sealed class Account
     /// <summary>Why the gate holds; none when it does not.</summary>
     IEnumerable<string> Reasons =>
     [
-        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change}"),
+        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change} ({d.Detail})"),
         .. results.Where(r => r.Status == RuleStatus.Fail).Select(r => $"{r.Table}.{r.Rule}: {Why(r)}"),
     ];
 

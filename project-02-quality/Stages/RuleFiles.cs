@@ -42,13 +42,15 @@ static partial class RuleFiles
             {
                 var to = all.Find(t => t.Table == reference.Table) ?? throw Wrong(table.Table + ".json", $"the rule {reference.Id} refers to the table '{reference.Table}', which has no rules");
                 var (here, there) = (table.Columns.Single(c => c.Name == reference.Column), to.Columns.FirstOrDefault(c => c.Name == reference.To));
-                if (there?.Type != here.Type) throw Wrong(table.Table + ".json", $"the rule {reference.Id} compares {here.Name} ({here.Type}) with {to.Table}.{reference.To} ({there?.Type.ToString() ?? "no such column"})");
+                if (there is null || (there.Type != here.Type && !(IsNumber(there) && IsNumber(here)))) throw Wrong(table.Table + ".json", $"the rule {reference.Id} compares {here.Name} ({here.Type}) with {to.Table}.{reference.To} ({there?.Type.ToString() ?? "no such column"})");
                 if (to != table) Place(to, [.. path, table.Table]);
                 else throw Wrong(table.Table + ".json", $"the rule {reference.Id} refers to its own table");
             }
             ordered.Add(table);
         }
     }
+
+    static bool IsNumber(Column column) => column.Type is ColumnType.Integer or ColumnType.Real;
 
     /// <summary>SHA-256 of all rules files together: other rules judge otherwise.</summary>
     public static string Sha256(string folder) => Convert.ToHexStringLower(SHA256.HashData([.. FilesOf(folder).SelectMany(f => SHA256.HashData(File.ReadAllBytes(f)))]));
@@ -65,15 +67,27 @@ static partial class RuleFiles
         {
             var table = JsonSerializer.Deserialize<TableRules>(File.ReadAllBytes(path), Json) ?? throw Wrong(name, "it is empty");
             if (Problems(table).FirstOrDefault() is { } problem) throw Wrong(name, problem);
-            var columns = table.Columns.Select(c => (c.Name, c.Type)).ToList();
-            foreach (var rule in table.Rules.OfType<RowRule>()) Named($"{name}, rule {rule.Id}", () => Predicate.Compile(rule.Predicate, columns));
-            foreach (var column in table.Columns.Where(c => c.Derive is not null)) Named($"{name}, column {column.Name}", () => Derivation.Compile(column.Derive!, columns, column.Type));
-            return table;
+            return Broken(table) is { } broken ? throw new UserException($"{name}, {broken}.", 2) : table;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             var line = e is JsonException { LineNumber: { } at } ? $", line {at + 1}" : "";
             throw Wrong(name + line, e.Message.Split(" Path:")[0].TrimEnd('.') + (e is JsonException { Path: { Length: > 1 } where } ? $" (at {where})" : ""));
+        }
+    }
+
+    /// <summary>The first rule, or derived column, that does not compile with the table's columns, and why; null when all do.</summary>
+    public static string? Broken(TableRules table)
+    {
+        var columns = table.Columns.Select(c => (c.Name, c.Type)).ToList();
+        return table.Rules.OfType<RowRule>().Select(rule => Mistake($"rule {rule.Id}", () => Predicate.Compile(rule.Predicate, columns)))
+            .Concat(table.Columns.Where(c => c.Derive is not null).Select(column => Mistake($"column {column.Name}", () => Derivation.Compile(column.Derive!, columns, column.Type))))
+            .FirstOrDefault(mistake => mistake is not null);
+
+        static string? Mistake(string where, Action compile)
+        {
+            try { compile(); return null; }
+            catch (UserException e) { return $"{where}: {e.Message.TrimEnd('.')}"; }
         }
     }
 
@@ -138,12 +152,6 @@ static partial class RuleFiles
     public static bool IsIdentifier(string name) => Identifier().IsMatch(name);
 
     static string? Twice(IEnumerable<string> names) => names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
-
-    static void Named(string where, Action compile)
-    {
-        try { compile(); }
-        catch (UserException e) { throw Wrong(where, e.Message.TrimEnd('.')); }
-    }
 
     static UserException Wrong(string where, string what) => new($"{where}: {what}.", 2);
 

@@ -97,7 +97,7 @@ sealed class QualityTests
     {
         using var folder = new TempFolder();
         var settings = Orders(folder, "1,DE,1,1,1,", header: "id,country,price,pieces,total,paid");
-        Assert.That(Quality.Run(settings, default).Single().Reason, Is.EqualTo("orders: column shipped is missing"));
+        Assert.That(Quality.Run(settings, default).Single().Reason, Is.EqualTo("orders: column shipped is missing (the header does not name it: every value is null)"));
     }
 
     [Test]
@@ -111,6 +111,23 @@ sealed class QualityTests
         folder.Write("drops/drop-2/returns.csv", "id,country,price,pieces,total,paid,shipped\n1,DE,1,1,1,,\n");
         Assert.That(Quality.Run(settings, default)[^1].Status, Is.EqualTo("published"));
         Assert.That(Rows(settings, "SELECT count(*) || '' FROM clean_returns"), Is.EqualTo(new[] { "1" }));
+    }
+
+    [Test]
+    public void A_column_that_was_widened_is_still_referred_to_by_its_number()
+    {
+        using var folder = new TempFolder();
+        folder.Write("drops/drop-1/orders.csv", "id,country,price,pieces,total,paid,shipped\n1.0,DE,1,1,1,,\n2.5,DE,1,1,1,,\n");
+        folder.Write("drops/drop-1/returns.csv", "id,of\n1,1\n2,2\n");
+        var returns = new TableRules { Table = "returns", Grain = "one return", Files = ["returns.csv"], Key = ["id"], PassRate = 0, Columns = [new() { Name = "id", Type = ColumnType.Integer }, new() { Name = "of", Type = ColumnType.Integer }], Rules = [new References { Id = "of_order", Column = "of", Table = "orders", To = "id" }] };
+        Sample.Write([Sample.Orders with { Drift = new() { Retyped = DriftPolicy.Evolve } }, returns], folder.At("rules"));
+        var settings = new Settings(folder.At("drops"), folder.At("out"), folder.At("rules"));
+        var result = Quality.Run(settings, default).Single();
+        Assert.That(result.Status, Is.EqualTo("published"), result.Reason);
+        Assert.That(Rows(settings, "SELECT id || '' FROM clean_returns"), Is.EqualTo(new[] { "1" }));
+        folder.Write("drops/drop-2/returns.csv", "id,of\n3,1\n4,3\n");
+        Quality.Run(settings, default);
+        Assert.That(Rows(settings, "SELECT id || '' FROM clean_returns ORDER BY 1"), Is.EqualTo(new[] { "1", "3" }));
     }
 
     [Test]

@@ -65,4 +65,19 @@ sealed class ReplayTests
         using var store = new Store(settings.Database);
         Assert.That(Inspect.Conservation(store), Is.Null);
     }
+
+    [Test]
+    public void What_the_rules_say_by_now_goes_before_what_a_drop_has_added()
+    {
+        using var folder = new TempFolder();
+        static TableRules Evolve(TableRules t) => t with { PassRate = 0.5, Rules = [], Drift = new() { Added = DriftPolicy.Evolve, Retyped = DriftPolicy.Evolve } };
+        Quality.Run(QualityTests.Orders(folder, "1,DE,1,1.5,1,,,7", header: "id,country,price,pieces,total,paid,shipped,boxes", rules: Evolve), default);
+        var settings = QualityTests.Orders(folder, "2,DE,1,1,1,,", "drop-2", rules: Evolve);
+        Assert.That(Quality.Run(settings, default)[^1], Has.Property("Status").EqualTo("published").And.Property("Drift").Empty, "it may be missing");
+        QualityTests.Orders(folder, "2,DE,1,1,1,,", "drop-2", rules: t => Evolve(t) with { Columns = [.. t.Columns, new() { Name = "boxes", Type = ColumnType.Integer }] });
+        Quality.Replay(settings, default);
+        Assert.That(QualityTests.Rows(settings, "SELECT typeof(boxes) || ' ' || typeof(pieces) FROM clean_orders ORDER BY id"), Is.EqualTo(new[] { "integer real", "null real" }));
+        QualityTests.Orders(folder, "2,DE,1,1,1,,", "drop-2", rules: t => Evolve(t) with { Rules = [new Expression { Id = "pairs", Text = "pieces % 2 = 0" }] });
+        Assert.That(Quality.Replay(settings, default).Reason, Does.Match("^orders, rule pairs: at .* pieces is real"));
+    }
 }
