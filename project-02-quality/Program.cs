@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using DataQuality;
 
 var app = new CommandLine("Data quality: raw → clean → curated, with rules as declarations and a gate that never publishes bad data.");
@@ -73,8 +72,8 @@ Settings SettingsOf(ParseResult args) => new(Given(args, input) ?? "", args.GetV
 
 static T? Given<T>(ParseResult args, Option<T> option) => args.CommandResult.Command.Options.Contains(option) ? args.GetValue(option) : default;
 
-static DateTime Instant(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.UtcDateTime
-    : throw new UserException($"--as-of is an instant such as 2013-01-22T12:00:00Z, found '{text}'.", 2);
+static DateTime Instant(string text) => IsoText.Instant(text)
+    ?? throw new UserException($"--as-of is an instant such as 2013-01-22T12:00:00Z, found '{text}'.", 2);
 
 static Store Existing(string output) => File.Exists(Path.Combine(output, "quality.db")) ? new Store(Path.Combine(output, "quality.db"))
     : throw new UserException($"There is no store in {output}. Make one: dotnet run", 2);

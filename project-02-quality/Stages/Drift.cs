@@ -77,7 +77,7 @@ static class Evolution
         if (finding.Change == "retyped" && known?.Type == ColumnType.Integer && finding.Detail.EndsWith("decimal numbers", StringComparison.Ordinal))
         {
             var after = table with { Columns = [.. table.Columns.Select(c => c == known ? c with { Type = ColumnType.Real } : c)] };
-            if (RuleFiles.Broken(after) is not { } broken) return (after, finding with { Detail = finding.Detail + ": now a real column" });
+            if (RuleChecks.Broken(after) is not { } broken) return (after, finding with { Detail = finding.Detail + ": now a real column" });
             why = ": " + broken;
         }
         return (table, finding with { Policy = DriftPolicy.Fail, Detail = $"{finding.Detail}; it can't evolve{why}" });
@@ -94,7 +94,7 @@ static class Evolution
             var evolved = store.Query("SELECT column_name, type FROM evolved_columns WHERE table_name = ? ORDER BY run_id, column_name", r => (Name: r.GetString(0), Type: Enum.Parse<ColumnType>(r.GetString(1))), table.Table);
             var columns = table.Columns.Select(c => c.Type == ColumnType.Integer && evolved.Contains((c.Name, ColumnType.Real)) ? c with { Type = ColumnType.Real } : c);
             var all = table with { Columns = [.. columns, .. evolved.Where(e => table.Columns.All(c => c.Name != e.Name)).Select(e => new Column { Name = e.Name, Type = e.Type, Optional = true })] };
-            return RuleFiles.Broken(all) is { } broken ? throw new UserException($"{table.Table}, {broken}. Drops have brought other types than its rules name: {string.Join(", ", evolved.Select(e => $"{e.Name} is {e.Type.ToString().ToLowerInvariant()}"))}.") : all;
+            return RuleChecks.Broken(all) is { } broken ? throw new UserException($"{table.Table}, {broken}. Drops have brought other types than its rules name: {string.Join(", ", evolved.Select(e => $"{e.Name} is {e.Type.ToString().ToLowerInvariant()}"))}.") : all;
         }),
     ];
 }

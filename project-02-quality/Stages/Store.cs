@@ -137,7 +137,7 @@ sealed class Inserter : IDisposable
 /// <summary>How typed values are written as text.</summary>
 static class IsoText
 {
-    const string Instant = "yyyy-MM-ddTHH:mm:ssZ";
+    const string InstantFormat = "yyyy-MM-ddTHH:mm:ssZ";
     static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <summary>Days since 1970-01-01 as YYYY-MM-DD, and back; null where the text is no date.</summary>
@@ -146,8 +146,13 @@ static class IsoText
 
     /// <summary>Seconds since 1970 as YYYY-MM-DDThh:mm:ssZ, and back from any offset; null where the text is no instant in whole
     /// seconds with Z or an offset.</summary>
-    public static string Timestamp(long seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString(Instant, CultureInfo.InvariantCulture);
+    public static string Timestamp(long seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString(InstantFormat, CultureInfo.InvariantCulture);
     public static long? Timestamp(string text) =>
         text.Length >= 20 && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at.ToUnixTimeSeconds() : null;
+
+    /// <summary>When something was, as people write it: UTC where no offset is named, whatever zone the machine is in; null where the text is
+    /// no instant.</summary>
+    public static DateTime? Instant(string? text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.UtcDateTime : null;
+
     static readonly string[] Formats = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-dd HH:mm:ssK"];
 }
