@@ -9,22 +9,31 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
     List<TableRules> tables = [];
 
     /// <summary>Takes in the drops of the input, one after the other. A drop that is held back ends the run: later ones may build on it.</summary>
+    /// <param name="done">Is told of each drop as soon as it is known what became of it: whoever catches what is thrown has these.</param>
     /// <returns>What became of each drop.</returns>
-    public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop) => Open(settings, stop, quality =>
+    public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop, Action<RunResult>? done = null)
     {
+        var drops = Drops.Find(settings.Input);
         var results = new List<RunResult>();
-        foreach (var drop in Drops.Find(settings.Input))
+        return Open(settings, stop, quality =>
         {
-            if (quality.IsIn(drop)) results.Add(new(0, drop.Name, "skipped", ["it is in the layers already"], [], [], []));
-            else
+            foreach (var drop in drops)
             {
-                quality.SameRules();
-                results.Add(quality.Build(drop));
+                results.Add(quality.TakeIn(drop, results.LastOrDefault()?.Status));
+                done?.Invoke(results[^1]);
             }
-            if (results[^1].Status is "held" or "failed") break;
-        }
-        return results;
-    });
+            return results;
+        });
+    }
+
+    /// <param name="before">What became of the drop before.</param>
+    RunResult TakeIn(Drop drop, string? before)
+    {
+        if (before is "held" or "failed" or "not tried") return new(0, drop.Name, "not tried", ["a drop before it is not in the layers"], [], [], []);
+        if (IsIn(drop)) return new(0, drop.Name, "skipped", ["it is in the layers already"], [], [], []);
+        SameRules();
+        return Build(drop);
+    }
 
     /// <summary>Judges all rows again, after a rule or a code map was mended: what is good now leaves the quarantine.</summary>
     public static RunResult Replay(Settings settings, CancellationToken stop)
@@ -39,6 +48,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
     static T Open<T>(Settings settings, CancellationToken stop, Func<Quality, T> work)
     {
         var rules = RuleFiles.Load(settings.RulesFolder);
+        if (settings.CuratedFolder is { } curated) Layers.CheckCurated(curated, rules);
         if (File.Exists(settings.Output)) throw new UserException($"{settings.Output} is a file. Expected a folder for the store.", 2);
         Directory.CreateDirectory(settings.Output);
         using var alone = Lock(settings.Output);
@@ -63,7 +73,12 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
         try
         {
-            if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
+            foreach (var file in drop?.Files ?? [])
+            {
+                var (name, named) = ($"{drop!.Name}/{Path.GetFileName(file)}", rules.Where(t => t.Names(Path.GetFileName(file))).Select(t => t.Table + ".json").ToList());
+                if (named.Count == 0) throw new UserException($"{name}: no rules name this file. Propose some: dotnet run -- profile \"{file}\"");
+                if (named.Count > 1) throw new UserException($"{name}: both {named[0]} and {named[1]} name this file. A file carries one table.", 2);
+            }
             var layers = new Layers(store, rules);
             layers.Begin();
             tables = Evolution.Of(store, rules);
@@ -72,7 +87,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
                 settings.Progress($"{run.Name}: {tables[i].Table}");
                 tables[i] = Table(tables[i], drop, layers, run);
             }
-            layers.Curate(settings.CuratedFolder);
+            layers.Curate(settings.CuratedFolder ?? ProjectFolder.At("curated"));
             Failpoint.Hit("curated");
             return run.Held ? run.Hold() : Publish(layers, run, drop);
         }

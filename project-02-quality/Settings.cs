@@ -6,8 +6,8 @@ namespace DataQuality;
 /// <param name="RulesFolder">The folder of the rules, one file a table.</param>
 sealed record Settings(string Input, string Output, string RulesFolder)
 {
-    /// <summary>The folder of the business columns, TABLE.sql. A table without such a file has no curated layer.</summary>
-    public string CuratedFolder { get; init; } = ProjectFolder.At("curated");
+    /// <summary>The folder of the business columns, TABLE.sql; the project's own when null. A table without such a file has no curated layer.</summary>
+    public string? CuratedFolder { get; init; }
     /// <summary>What freshness is measured from; the drop's own word (drop.json) when null. Never the clock.</summary>
     public DateTime? AsOf { get; init; }
     /// <summary>For the account of the runs alone.</summary>
@@ -50,11 +50,13 @@ sealed record Example(string File, long Row, string Column, string Found);
 sealed record DriftFinding(string Table, string File, string Change, string Column, DriftPolicy Policy, string Detail);
 
 /// <summary>What became of a drop, or of a replay.</summary>
-/// <param name="Status">published, held, failed, or skipped (it is in the layers already).</param>
+/// <param name="Status">published, held, failed, skipped (it is in the layers already), or not tried (one before it was held or has failed).</param>
 sealed record RunResult(long RunId, string Name, string Status, IReadOnlyList<string> Reasons, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
 {
     public string Reason => string.Join("; ", Reasons);
     /// <summary>Rows of earlier drops (in a replay: of all) that left the quarantine, and that went there.</summary>
     public long Released { get; init; }
     public long Confined { get; init; }
+    /// <summary>Rows that the drop brought.</summary>
+    public long Brought { get; init; }
 }

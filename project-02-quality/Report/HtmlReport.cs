@@ -12,7 +12,7 @@ static class HtmlReport
     /// <summary>Writes the report of the store in the output folder.</summary>
     public static void Write(Settings settings)
     {
-        using var store = new Store(settings.Database);
+        using var store = new Store(settings.Database, readOnly: true);
         Write(store, settings);
     }
 

@@ -91,7 +91,10 @@ sealed class Account
     }
 
     public RunResult Result(string status, IReadOnlyList<string> reasons) =>
-        new(Id, Name, status, reasons, [.. counts.GroupBy(c => c.Table).Select(g => (g.Key, g.Aggregate(default(Counts), (sum, c) => sum + c.Counts)))], results, drift);
+        new(Id, Name, status, reasons, [.. counts.GroupBy(c => c.Table).Select(g => (g.Key, g.Aggregate(default(Counts), (sum, c) => sum + c.Counts)))], results, drift)
+        {
+            Brought = counts.Where(c => c.Drop == Name).Sum(c => c.Counts.Raw),
+        };
 
     static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

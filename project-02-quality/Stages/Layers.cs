@@ -49,8 +49,18 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
     string RawText(RawLayer raw, string source) =>
         $"json_patch(json_object({string.Join(", ", raw.Columns(source).Select(c => $"'{c}', {Sql.Name(c)}"))}), coalesce(_extra, '{{}}'))";
 
+    /// <summary>Each file of a folder of business columns must name a table.</summary>
+    /// <exception cref="UserException">There is no such folder, or a file that names no table; exit code 2.</exception>
+    public static void CheckCurated(string folder, IReadOnlyList<TableRules> tables)
+    {
+        if (!Directory.Exists(folder)) throw new UserException($"There is no folder of business columns at {folder}.", 2);
+        if (Directory.GetFiles(folder, "*.sql").FirstOrDefault(f => tables.All(t => t.Table != Path.GetFileNameWithoutExtension(f))) is { } other)
+            throw new UserException($"{other}: no rules describe a table '{Path.GetFileNameWithoutExtension(other)}'. Expected {string.Join(" or ", tables.Select(t => t.Table + ".sql"))}.", 2);
+    }
+
     /// <summary>Builds the business columns. The statement in <c>curated/T.sql</c> reads <c>clean_…</c>; here these names stand for
     /// the layers that are being built.</summary>
+    /// <exception cref="UserException">A file is not one SELECT that can be answered; exit code 2.</exception>
     public void Curate(string folder)
     {
         var built = tables.Where(t => store.Has("next_clean_" + t.Table)).ToList();
@@ -59,8 +69,13 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
         {
             var file = Path.Combine(folder, table.Table + ".sql");
             if (!File.Exists(file)) continue;
-            try { store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {File.ReadAllText(file)}"); }
-            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == 1) { throw new UserException($"{file}: {e.Message}", 2); }
+            try
+            {
+                var select = File.ReadAllText(file);
+                if (!store.IsOneSelect(select)) throw new UserException($"{file}: expected one SELECT and nothing else.", 2);
+                store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {select}");
+            }
+            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode is not (7 or 9 or 10 or 11 or 13)) { throw new UserException($"{file}: {e.Message}", 2); }     // memory, interrupt, I/O, corrupt, full: not the file's fault
         }
         foreach (var table in built) store.Execute($"DROP VIEW temp.clean_{table.Table}");
     }

@@ -13,23 +13,54 @@ sealed class Store : IDisposable
 
     public SqliteConnection Connection { get; }
 
-    public Store(string path)
+    /// <param name="readOnly">For who only looks: the file is not touched.</param>
+    /// <exception cref="UserException">The file can't be opened, or is no store of this program (exit code 2).</exception>
+    public Store(string path, bool readOnly = false)
     {
-        Connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        Connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate }.ToString());
         try
         {
             Connection.Open();
             var owner = (long)Scalar("PRAGMA application_id")!;
             if (owner != ApplicationId && (owner != 0 || (long)Scalar("SELECT count(*) FROM sqlite_schema")! > 0)) throw new UserException($"{path} is not a store of this program. Choose another --output.", 2);
-            Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA application_id={ApplicationId}");
-            Execute(Resource("schema.sql"));
+            if (!readOnly)
+            {
+                Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA application_id={ApplicationId}");
+                Execute(Resource("schema.sql"));
+            }
+            if (Shape(Connection) != Expected) throw new UserException($"{path} has other tables than this version of the program makes. Choose another --output, and take the drops in again.", 2);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 14 or 26)       // busy, read-only, can't open, no database
         {
             Connection.Dispose();
             throw new UserException($"{path}: {e.Message}");
         }
+        catch (UserException)
+        {
+            Connection.Dispose();
+            throw;
+        }
         Functions(Connection);
+    }
+
+    /// <summary>The account's tables with their columns, as text.</summary>
+    static string Shape(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT group_concat(m.name || '.' || c.name ORDER BY m.name, cid) FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN ('quality_runs', 'quality_results', 'quality_counts', 'schema_drift', 'drops', 'evolved_columns', 'quarantine', 'duplicates')";
+        return command.ExecuteScalar() as string ?? "";
+    }
+
+    static readonly string Expected = Made();
+
+    static string Made()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = Resource("schema.sql");
+        command.ExecuteNonQuery();
+        return Shape(connection);
     }
 
     /// <summary>The functions that rules and curated SQL may call beside SQLite's own: <c>x REGEXP 'pattern'</c>,
@@ -93,6 +124,19 @@ sealed class Store : IDisposable
         command.CommandText = values.Length == 0 ? sql : string.Concat(sql.Split('?').Select((part, i) => i == 0 ? part : $"$p{i}{part}"));
         for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue($"$p{i + 1}", values[i] ?? DBNull.Value);
         return command;
+    }
+
+    /// <summary>Whether the text is one statement that gives rows and writes nothing.</summary>
+    public bool IsOneSelect(string sql)
+    {
+        var code = raw.sqlite3_prepare_v2(Connection.Handle, sql, out var statement, out var tail);
+        using (statement)
+        {
+            if (code != raw.SQLITE_OK) throw new SqliteException($"SQLite: {raw.sqlite3_errmsg(Connection.Handle).utf8_to_string()}", code);
+            if (statement.IsInvalid || raw.sqlite3_column_count(statement) == 0 || raw.sqlite3_stmt_readonly(statement) == 0) return false;
+        }
+        code = raw.sqlite3_prepare_v2(Connection.Handle, tail, out var second);
+        using (second) return code == raw.SQLITE_OK && second.IsInvalid;
     }
 
     public bool Has(string table) => Scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", table) is not null;

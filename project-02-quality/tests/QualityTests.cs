@@ -56,7 +56,7 @@ sealed class QualityTests
         using var folder = new TempFolder();
         var settings = Orders(folder, "1,XX,1,1,1,,");
         Orders(folder, "2,DE,1,1,1,,", "drop-2");
-        Assert.That(Quality.Run(settings, default).Select(r => (r.Name, r.Status)), Is.EqualTo(new[] { ("drop-1", "held") }));
+        Assert.That(Quality.Run(settings, default).Select(r => (r.Name, r.Status)), Is.EqualTo(new[] { ("drop-1", "held"), ("drop-2", "not tried") }));
     }
 
     [Test]
@@ -128,6 +128,38 @@ sealed class QualityTests
         folder.Write("drops/drop-2/returns.csv", "id,of\n3,1\n4,3\n");
         Quality.Run(settings, default);
         Assert.That(Rows(settings, "SELECT id || '' FROM clean_returns ORDER BY 1"), Is.EqualTo(new[] { "1", "3" }));
+    }
+
+    [Test]
+    public void A_file_that_two_rules_files_name_is_refused()
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,DE,1,1,1,,");
+        Sample.Write([Sample.Orders with { Table = "others", Files = ["*.csv"] }], settings.RulesFolder);
+        Assert.That(Assert.Throws<UserException>(() => Quality.Run(settings, default)), Has.Message.EqualTo("drop-1/orders.csv: both orders.json and others.json name this file. A file carries one table.").And.Property("ExitCode").EqualTo(2));
+    }
+
+    [Test]
+    public void Who_stops_a_run_knows_what_was_published()
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,DE,1,1,1,,");
+        Orders(folder, "2,DE,1,1,1,,", "drop-2");
+        using var stop = new CancellationTokenSource();
+        var results = new List<RunResult>();
+        Assert.Throws<OperationCanceledException>(() => Quality.Run(settings, stop.Token, result => { results.Add(result); stop.Cancel(); }));
+        Assert.That(results.Select(r => (r.Name, r.Status)), Is.EqualTo(new[] { ("drop-1", "published") }));
+        Assert.That(Rows(settings, "SELECT drop_name || ' ' || status || coalesce(reasons, '') FROM quality_runs ORDER BY 1"), Is.EqualTo(new[] { "drop-1 published", """drop-2 failed["interrupted"]""" }));
+    }
+
+    [Test]
+    public void The_checked_layer_has_the_number_of_each_drop()
+    {
+        using var folder = new TempFolder();
+        Orders(folder, "1,DE,1,1,1,,");
+        var settings = Orders(folder, "2,DE,1,1,1,,", "drop-2");
+        Quality.Run(settings, default);
+        Assert.That(Rows(settings, "SELECT _drop || ' ' || _drop_no FROM checked_orders ORDER BY 1"), Is.EqualTo(new[] { "drop-1 1", "drop-2 2" }));
     }
 
     [Test]
