@@ -5,7 +5,10 @@ sealed class JudgeTests
 {
     static readonly TableRules Table = new()
     {
-        Table = "orders", Grain = "one order", Files = ["orders.csv"], Key = ["id"],
+        Table = "orders",
+        Grain = "one order",
+        Files = ["orders.csv"],
+        Key = ["id"],
         Columns = [new() { Name = "id", Type = ColumnType.Integer }, new() { Name = "country", Type = ColumnType.Text }],
         Rules = [new References { Id = "country_exists", Column = "country", Table = "countries", To = "code" }, new InRange { Id = "small", Column = "id", Max = System.Text.Json.JsonSerializer.SerializeToElement(9), Severity = Severity.Warn }],
     };

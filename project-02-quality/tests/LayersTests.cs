@@ -5,7 +5,10 @@ sealed class LayersTests
 {
     static readonly TableRules Table = new()
     {
-        Table = "orders", Grain = "one order", Files = ["orders.csv"], Key = ["id"],
+        Table = "orders",
+        Grain = "one order",
+        Files = ["orders.csv"],
+        Key = ["id"],
         Columns = [new() { Name = "id", Type = ColumnType.Integer }, new() { Name = "a", Type = ColumnType.Text }],
         Rules = [new Unique { Id = "once", Columns = ["a"] }],
     };
