@@ -28,16 +28,23 @@ static class Inspect
         UNION ALL SELECT drop_name, sha256, NULL, drop_no, NULL, NULL, NULL FROM drops
         """);
 
-    /// <summary>What is wrong with the law of conservation, for each table and drop; null when it holds: as many raw rows as clean,
-    /// quarantined and duplicate ones, and none of them in two places.</summary>
-    public static string? Conservation(Store store, string table)
+    /// <summary>What is wrong with the law of conservation, for each table that has raw rows; null when it holds: as many raw rows as clean,
+    /// quarantined and duplicate ones, none of them in two places, and what a duplicate leads to stands for it.</summary>
+    public static string? Conservation(Store store) =>
+        RawLayer.Tables(store).Select(table => Conservation(store, table)).FirstOrDefault(wrong => wrong is not null);
+
+    static string? Conservation(Store store, string table)
     {
-        var places = $"SELECT _drop, _file, _row, 'clean' FROM clean_{table} UNION ALL SELECT _drop, _file, _row, 'quarantine' FROM quarantine WHERE table_name = '{table}' UNION ALL SELECT _drop, _file, _row, 'duplicates' FROM duplicates WHERE table_name = '{table}'";
+        var places = $"SELECT _drop, _file, _row, 'clean' FROM clean_{table} UNION ALL SELECT _drop, _file, _row, 'quarantine' FROM quarantine WHERE table_name = '{table}' UNION ALL SELECT _drop, _file, _row, kind FROM duplicates WHERE table_name = '{table}'";
         return store.Query($"""
             WITH places(_drop, _file, _row, place) AS ({places})
             SELECT r._drop || '/' || r._file || ' row ' || r._row || ' is in ' || count(p.place) || ' places' FROM raw_{table} r LEFT JOIN places p USING (_drop, _file, _row) GROUP BY r._drop, r._file, r._row HAVING count(p.place) <> 1
             UNION ALL
             SELECT p._drop || '/' || p._file || ' row ' || p._row || ' never came' FROM places p LEFT JOIN raw_{table} r USING (_drop, _file, _row) WHERE r._drop IS NULL
+            UNION ALL
+            SELECT d._drop || '/' || d._file || ' row ' || d._row || ' is a ' || kind || ' of a row that is ' || coalesce(place, 'nowhere')
+            FROM duplicates d LEFT JOIN places p ON (p._drop, p._file, p._row) = (kept_drop, kept_file, kept_row)
+            WHERE table_name = '{table}' AND place IS NOT 'clean' AND (kind = 'version' OR place IS NULL OR place = 'copy')
             LIMIT 1
             """, r => r.GetString(0)).FirstOrDefault();
     }

@@ -19,8 +19,7 @@ static class Ledger
         using var file = new ReadFile(ProjectFolder.At("data", "defects.csv"), ["file", "row", "rule"]);
         var ledger = file.Rows().ToLookup(r => r.Fields[2]!, r => (r.Fields[0]!, long.Parse(r.Fields[1]!)));
         var found = new Dictionary<string, (HashSet<(string, long)> Rows, long Counted)>();
-        // a rule about the whole table points at no row
-        foreach (var result in run.Results.Where(r => r.Table == "flights" && r.Measured is null))
+        foreach (var result in run.Results.Where(r => r.Table == "flights" && !r.OfDrop))
             found[result.Rule] = (result.Sql is null ? [] : [.. store.Query($"SELECT _drop || '/' || _file, _row FROM ({result.Sql})", r => (r.GetString(0), r.GetInt64(1)))], result.Broken);
         foreach (var kind in new[] { Verdict.Copy, Verdict.Version })
         {

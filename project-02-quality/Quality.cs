@@ -5,38 +5,59 @@ namespace DataQuality;
 /// <summary>The table of contents: the whole flow of a run, in order.</summary>
 sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> rules, CancellationToken stop)
 {
+    /// <summary>The rules, with the columns that drops have added or widened.</summary>
+    List<TableRules> tables = [];
+
     /// <summary>Takes in the drops of the input, one after the other. A drop that is held back ends the run: later ones may build on it.</summary>
+    /// <param name="done">Is told of each drop as soon as it is known what became of it: whoever catches what is thrown has these.</param>
     /// <returns>What became of each drop.</returns>
-    public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop) => Open(settings, stop, quality =>
+    public static IReadOnlyList<RunResult> Run(Settings settings, CancellationToken stop, Action<RunResult>? done = null)
     {
+        var drops = Drops.Find(settings.Input);
         var results = new List<RunResult>();
-        foreach (var drop in Drops.Find(settings.Input))
+        return Open(settings, stop, quality =>
         {
-            results.Add(quality.IsIn(drop) ? new(0, drop.Name, "skipped", "it is in the layers already", [], [], []) : quality.Build(drop));
-            if (results[^1].Status is "held" or "failed") break;
-        }
-        return results;
-    });
+            foreach (var drop in drops)
+            {
+                results.Add(quality.TakeIn(drop, results.LastOrDefault()?.Status));
+                done?.Invoke(results[^1]);
+            }
+            return results;
+        });
+    }
+
+    /// <param name="before">What became of the drop before.</param>
+    RunResult TakeIn(Drop drop, string? before)
+    {
+        if (before is "held" or "failed" or "not tried") return new(0, drop.Name, "not tried", ["a drop before it is not in the layers"], [], [], []);
+        if (IsIn(drop)) return new(0, drop.Name, "skipped", ["it is in the layers already"], [], [], []);
+        SameRules();
+        return Build(drop);
+    }
 
     /// <summary>Judges all rows again, after a rule or a code map was mended: what is good now leaves the quarantine.</summary>
     public static RunResult Replay(Settings settings, CancellationToken stop)
     {
         // step 8: let mended rows out, and look back
-        return Open(settings, stop, quality => quality.Build(null));
+        var nothing = new UserException($"There is nothing to replay in {settings.Output}: no drop was published. Take some in: dotnet run", 2);
+        if (!File.Exists(settings.Database)) throw nothing;
+        return Open(settings, stop, quality => quality.HasDrops ? quality.Build(null) : throw nothing);
         // end of step 8
     }
 
     static T Open<T>(Settings settings, CancellationToken stop, Func<Quality, T> work)
     {
         var rules = RuleFiles.Load(settings.RulesFolder);
+        if (settings.CuratedFolder is { } curated) Layers.CheckCurated(curated, rules);
         if (File.Exists(settings.Output)) throw new UserException($"{settings.Output} is a file. Expected a folder for the store.", 2);
         Directory.CreateDirectory(settings.Output);
         using var alone = Lock(settings.Output);
         try
         {
             using var store = new Store(settings.Database);
+            if (RawLayer.Tables(store).FirstOrDefault(held => rules.All(t => t.Table != held)) is { } other) throw new UserException($"The store in {settings.Output} holds the table {other}, which no file in {settings.RulesFolder} describes. Add its rules, or choose another --output.", 2);
             Layers.Sweep(store);
-            store.Execute("UPDATE quality_runs SET status = 'failed', reason = 'it was killed' WHERE status = 'running'");
+            store.Execute("UPDATE quality_runs SET status = 'failed', reasons = json_array('it was killed') WHERE status = 'running'");
             return work(new(settings, store, rules, stop));
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
@@ -52,16 +73,21 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
         try
         {
-            if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
+            foreach (var file in drop?.Files ?? [])
+            {
+                var (name, named) = ($"{drop!.Name}/{Path.GetFileName(file)}", rules.Where(t => t.Names(Path.GetFileName(file))).Select(t => t.Table + ".json").ToList());
+                if (named.Count == 0) throw new UserException($"{name}: no rules name this file. Propose some: dotnet run -- profile \"{file}\"");
+                if (named.Count > 1) throw new UserException($"{name}: both {named[0]} and {named[1]} name this file. A file carries one table.", 2);
+            }
             var layers = new Layers(store, rules);
             layers.Begin();
-            var tables = Evolution.Of(store, rules);
-            foreach (var table in tables)                                   // tables that others refer to come first
+            tables = Evolution.Of(store, rules);
+            for (var i = 0; i < tables.Count; i++)                          // tables that others refer to come first
             {
-                settings.Progress($"{run.Name}: {table.Table}");
-                Table(table, drop, layers, run);
+                settings.Progress($"{run.Name}: {tables[i].Table}");
+                tables[i] = Table(tables[i], drop, layers, run);
             }
-            layers.Curate(settings.CuratedFolder);
+            layers.Curate(settings.CuratedFolder ?? ProjectFolder.At("curated"));
             Failpoint.Hit("curated");
             return run.Held ? run.Hold() : Publish(layers, run, drop);
         }
@@ -69,7 +95,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         {
             run.Fail(e.Message);
             if (e.ExitCode == 2) throw;
-            return run.Result("failed", e.Message);
+            return run.Result("failed", [e.Message]);
         }
         catch (Exception e)
         {
@@ -78,7 +104,8 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         }
     }
 
-    void Table(TableRules table, Drop? drop, Layers layers, Account run)
+    /// <returns>The table with what the drop has added or widened.</returns>
+    TableRules Table(TableRules table, Drop? drop, Layers layers, Account run)
     {
         var raw = new RawLayer(store, table.Table);
         var files = drop?.Files.Where(f => table.Names(Path.GetFileName(f))).ToList() ?? [];
@@ -91,12 +118,13 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             Failpoint.Hit("judged");
             Deduplicate.Run(store, table);
             var audit = new Audit(store, table, drop?.Name, settings.AsOf ?? drop?.AsOf);
-            audit.Uniqueness(judge, tally);
+            while (audit.Uniqueness(judge, tally)) Deduplicate.Run(store, table);      // whoever goes gives its place back to another version
             layers.Split(table, raw);
             run.Counts(table.Table, layers.Count(table, raw));
             if (files.Count > 0 || drop is null) run.Results(audit.Results(tally, wholeTable: drop is not null));
         });
         Failpoint.Hit("split");
+        return table;
     }
 
     /// <summary>Stages the raw rows of the drop's files, and finds where they differ from what is expected.</summary>
@@ -125,7 +153,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
     KeySet Keys(string table, string column)
     {
         var keys = new KeySet();
-        foreach (var batch in Layers.Batches(store, "next_clean_" + table, [rules.Single(t => t.Table == table).Columns.Single(c => c.Name == column)])) keys.Add(batch.Columns[0], batch.Count);
+        foreach (var batch in Layers.Batches(store, "next_clean_" + table, [tables.Single(t => t.Table == table).Columns.Single(c => c.Name == column)])) keys.Add(batch.Columns[0], batch.Count);
         return keys;
     }
 
@@ -140,13 +168,23 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
             confined = (long)store.Scalar($"SELECT count(*) FROM next_quarantine WHERE _drop IS NOT ? AND {Elsewhere} quarantine)", drop?.Name)!;
             layers.Swap();
             if (drop is not null) store.Execute("INSERT INTO drops SELECT ?, coalesce(max(drop_no), 0) + 1, ?, ? FROM drops", drop.Name, drop.Sha256, run.Id);
-            run.Write("published", null);
+            run.Write("published", []);
             Failpoint.Hit("before-commit");
         });
         Failpoint.Hit("published");
-        return run.Result("published", null) with { Released = released, Confined = confined };
+        return run.Result("published", []) with { Released = released, Confined = confined };
         // end of step 7
     }
+
+    /// <summary>The gate looks at the rows of the drop alone. With other rules it would not see what they do to the rows that are there:
+    /// a replay judges these, and its gate looks at all.</summary>
+    void SameRules()
+    {
+        var last = store.Query("SELECT coalesce(drop_name, 'the last replay'), rules_sha256 FROM quality_runs WHERE status = 'published' ORDER BY run_id DESC LIMIT 1", r => (Name: r.GetString(0), Rules: r.GetString(1)));
+        if (last is [var (name, sha256)] && sha256 != RuleFiles.Sha256(settings.RulesFolder)) throw new UserException($"The rules have changed since {name} was published. Judge what is there first: dotnet run -- replay-quarantine", 2);
+    }
+
+    bool HasDrops => store.Scalar("SELECT 1 FROM drops") is not null;
 
     /// <summary>Whether the drop is in the layers. One that comes again with other content is refused: what is published under a
     /// name is not changed.</summary>

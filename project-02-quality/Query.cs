@@ -9,7 +9,8 @@ static class Query
 {
     const int MostRows = 200;
 
-    public static int Run(string database, string sql)
+    /// <exception cref="OperationCanceledException">The query was stopped.</exception>
+    public static int Run(string database, string sql, CancellationToken stop)
     {
         if (!File.Exists(database)) throw new UserException($"There is no store at {database}. Make one: dotnet run", 2);
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
@@ -18,6 +19,7 @@ static class Query
         // a read-only connection can still write to other files, through ATTACH and VACUUM INTO
         delegate_authorizer deny = (_, action, _, _, _, _) => action is raw.SQLITE_ATTACH or raw.SQLITE_DETACH ? raw.SQLITE_DENY : raw.SQLITE_OK;
         raw.sqlite3_set_authorizer(connection.Handle, deny, null);
+        using var interrupt = stop.Register(() => raw.sqlite3_interrupt(connection.Handle));
         try
         {
             using var command = connection.CreateCommand();
@@ -30,6 +32,7 @@ static class Query
             GC.KeepAlive(deny);
             return 0;
         }
+        catch (SqliteException) when (stop.IsCancellationRequested) { throw new OperationCanceledException(stop); }
         catch (SqliteException e) { throw new UserException(e.Message.Replace("SQLite Error ", "The query was not answered: ", StringComparison.Ordinal), 2); }
     }
 }

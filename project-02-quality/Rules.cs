@@ -86,6 +86,8 @@ sealed record Column
     public TextCase? Case { get; init; }
     /// <summary>Other spellings of a value, after trimming and case: from → to.</summary>
     public IReadOnlyDictionary<string, string> Codes { get; init; } = new Dictionary<string, string>();
+    /// <summary>A drop has added it, and the rules do not know it: another drop may come without it.</summary>
+    [JsonIgnore] public bool Optional { get; init; }
 }
 
 enum NullPolicy { Keep, Reject, Default, Derive }
@@ -205,7 +207,8 @@ sealed record References : Rule
     public required string To { get; init; }
 }
 
-/// <summary>No two rows share these values. A row with a NULL among them passes, as in SQL. All rows that share break the rule.</summary>
+/// <summary>No two rows share these values. A row with a NULL among them passes, as in SQL. Of the rows
+/// that share, those of the latest drop break the rule.</summary>
 sealed record Unique : Rule
 {
     public required IReadOnlyList<string> Columns { get; init; }

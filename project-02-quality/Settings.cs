@@ -6,8 +6,8 @@ namespace DataQuality;
 /// <param name="RulesFolder">The folder of the rules, one file a table.</param>
 sealed record Settings(string Input, string Output, string RulesFolder)
 {
-    /// <summary>The folder of the business columns, TABLE.sql. A table without such a file has no curated layer.</summary>
-    public string CuratedFolder { get; init; } = ProjectFolder.At("curated");
+    /// <summary>The folder of the business columns, TABLE.sql; the project's own when null. A table without such a file has no curated layer.</summary>
+    public string? CuratedFolder { get; init; }
     /// <summary>What freshness is measured from; the drop's own word (drop.json) when null. Never the clock.</summary>
     public DateTime? AsOf { get; init; }
     /// <summary>For the account of the runs alone.</summary>
@@ -38,6 +38,8 @@ enum RuleStatus
 /// <summary>What one rule said of one run's rows: a row of <c>quality_results</c>, which says what each value means.</summary>
 sealed record RuleResult(string Table, string Rule, string Check, Severity Severity, long Rows, long Broken, double Required, double? Measured, string Expected, RuleStatus Status, string? Sql, IReadOnlyList<Example> Examples)
 {
+    /// <summary>A rule about the drop as a whole points at no row.</summary>
+    public bool OfDrop => Check is "row_count" or "freshness" or "distribution";
     public double PassRate => Rows == 0 ? 1 : (double)(Rows - Broken) / Rows;
 }
 
@@ -48,10 +50,13 @@ sealed record Example(string File, long Row, string Column, string Found);
 sealed record DriftFinding(string Table, string File, string Change, string Column, DriftPolicy Policy, string Detail);
 
 /// <summary>What became of a drop, or of a replay.</summary>
-/// <param name="Status">published, held, failed, or skipped (it is in the layers already).</param>
-sealed record RunResult(long RunId, string Name, string Status, string? Reason, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
+/// <param name="Status">published, held, failed, skipped (it is in the layers already), or not tried (one before it was held or has failed).</param>
+sealed record RunResult(long RunId, string Name, string Status, IReadOnlyList<string> Reasons, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
 {
-    /// <summary>In a replay: rows that left the quarantine, and rows that went there.</summary>
+    public string Reason => string.Join("; ", Reasons);
+    /// <summary>Rows of earlier drops (in a replay: of all) that left the quarantine, and that went there.</summary>
     public long Released { get; init; }
     public long Confined { get; init; }
+    /// <summary>Rows that the drop brought.</summary>
+    public long Brought { get; init; }
 }

@@ -16,13 +16,14 @@ sealed class KeySet
         for (var i = 0; i < count; i++)
             if (column.Null[i] != 0) continue;
             else if (column.Type == ColumnType.Text) texts.Add(column.Pool[column.Codes[i]]);
-            else if (column.Type == ColumnType.Real) reals.Add(column.Reals[i]);
-            else longs.Add(column.Longs[i]);
+            else if (column.Type != ColumnType.Real) longs.Add(column.Longs[i]);
+            else if (Whole(column.Reals[i]) is { } whole) longs.Add(whole);
+            else reals.Add(column.Reals[i]);
     }
 
     /// <summary>Writes whether each row's value is among those taken up. Unknown where it is absent, as a foreign key without a value
     /// passes; SQL's <c>x IN (SELECT …)</c> says so too, but for an empty set, where it is FALSE.</summary>
-    /// <param name="column">The place of the column in the batch; of the type of those taken up.</param>
+    /// <param name="column">The place of the column in the batch; of the type of those taken up, or both are numbers: 7 is 7.0.</param>
     /// <param name="truth">At least as long as the batch.</param>
     public void Evaluate(Batch batch, int column, Span<byte> truth)
     {
@@ -35,13 +36,16 @@ sealed class KeySet
                 PerTextTruthNode.Look(verdicts.Of(data.Pool), data, truth);
                 break;
             case ColumnType.Real:
-                for (var i = 0; i < truth.Length; i++) truth[i] = data.Null[i] != 0 ? Truth.Unknown : reals.Contains(data.Reals[i]) ? Truth.True : Truth.False;
+                for (var i = 0; i < truth.Length; i++) truth[i] = data.Null[i] != 0 ? Truth.Unknown : (Whole(data.Reals[i]) is { } whole ? longs.Contains(whole) : reals.Contains(data.Reals[i])) ? Truth.True : Truth.False;
                 break;
             default:
                 for (var i = 0; i < truth.Length; i++) truth[i] = data.Null[i] != 0 ? Truth.Unknown : longs.Contains(data.Longs[i]) ? Truth.True : Truth.False;
                 break;
         }
     }
+
+    /// <summary>A real number that is a whole one of 64 bits, as such.</summary>
+    static long? Whole(double real) => Math.Floor(real) == real && real is >= -9223372036854775808.0 and < 9223372036854775808.0 ? (long)real : null;
 
     void Ask(TextWindow shown, byte[] to, int at)
     {

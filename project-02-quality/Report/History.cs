@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
 namespace DataQuality;
@@ -13,7 +14,7 @@ static class History
 
     /// <summary>A run; see <c>quality_runs</c>.</summary>
     /// <param name="Name">The drop's name, or replay.</param>
-    public sealed record Line(long Id, string Kind, string Name, string Status, string? AsOf, string StartedUtc, string? Reason, Counts Counts);
+    public sealed record Line(long Id, string Kind, string Name, string Status, string? AsOf, string StartedUtc, IReadOnlyList<string> Reasons, Counts Counts);
 
     /// <summary>One rule in one run; see <c>quality_results</c>.</summary>
     /// <param name="Run">The drop's name, or replay.</param>
@@ -22,14 +23,14 @@ static class History
 
     /// <summary>The last runs, oldest first.</summary>
     public static IReadOnlyList<Line> Runs(Store store, int most) => store.Query("""
-        SELECT run_id, kind, coalesce(drop_name, kind), status, as_of, started_utc, reason, raw, clean, quarantined, duplicates
+        SELECT run_id, kind, coalesce(drop_name, kind), status, as_of, started_utc, reasons, raw, clean, quarantined, duplicates
         FROM (SELECT * FROM quality_runs ORDER BY run_id DESC LIMIT ?) ORDER BY run_id
-        """, r => new Line(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), r.GetString(5), Text(r, 6), new(r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10))), most);
+        """, r => new Line(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), r.GetString(5), r.IsDBNull(6) ? [] : JsonSerializer.Deserialize<List<string>>(r.GetString(6))!, new(r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10))), most);
 
     /// <summary>What one rule said in all runs that judged it, oldest first.</summary>
     public static IReadOnlyList<Point> Of(Store store, string table, string rule)
     {
-        // step 8: replay the quarantine and remember
+        // step 8: let mended rows out, and look back
         return Points(store, "table_name = ? AND rule = ?", table, rule);
         // end of step 8
     }
@@ -78,7 +79,7 @@ static class History
     /// <summary>One word: the last pass rate against the median of those before. <c>new</c> when there are none before.</summary>
     public static string Trend(IReadOnlyList<Point> points)
     {
-        // step 8: replay the quarantine and remember
+        // step 8: let mended rows out, and look back
         if (points.Count < 2) return "new";
         // the median: one bad drop in the past does not make every later one look better
         var before = points.SkipLast(1).Select(p => p.PassRate).Order().ToList();

@@ -12,17 +12,15 @@ static class HtmlReport
     /// <summary>Writes the report of the store in the output folder.</summary>
     public static void Write(Settings settings)
     {
-        using var store = new Store(settings.Database);
+        using var store = new Store(settings.Database, readOnly: true);
         Write(store, settings);
     }
 
     /// <summary>Writes <see cref="Settings.ReportFile"/>; whoever has the old one open keeps it whole.</summary>
     public static void Write(Store store, Settings settings)
     {
-        Html page;
-        store.Execute("BEGIN");         // all queries see one moment of the store, whatever another run publishes meanwhile
-        try { page = Page(store, Known(store, settings.RulesFolder)); }
-        finally { store.Execute("COMMIT"); }
+        Html page = default;
+        store.InTransaction(() => page = Page(store, Known(store, settings.RulesFolder)), "BEGIN");
         var temp = settings.ReportFile + ".tmp";
         try
         {
@@ -73,7 +71,7 @@ static class HtmlReport
     {
         var what = run.Kind == "replay" ? "The replay" : run.Name;
         var headline = run.Status switch { "published" => $"{what} is published", "held" => $"{what} is held back", "failed" => $"{what} has failed", _ => $"{what} is running, or was killed" };
-        var reasons = run.Reason?.Split("; ").Select(reason => Html.Of($"<li>{reason}</li>")) ?? [];
+        var reasons = run.Reasons.Select(reason => Html.Of($"<li>{reason}</li>"));
         var counts = (published ?? run).Counts;
         var asOf = run.AsOf is null ? default : Html.Of($" · as of {Moment(run.AsOf)}");
         var still = run.Status == "published" ? default
@@ -147,8 +145,8 @@ static class HtmlReport
     {
         var about = rules.FirstOrDefault(t => t.Table == r.Table)?.Rules.FirstOrDefault(x => x.Id == r.Rule)?.Description;
         var kind = Kind(r.Status.ToString());
-        var figures = r.Measured is { } figure
-            ? Html.Of($"""<td class="n"></td><td class="n"></td><td class="n">{LayerProfile.Figure(figure)}</td><td colspan="2">{r.Expected}</td>""")
+        var figures = r.OfDrop
+            ? Html.Of($"""<td class="n"></td><td class="n"></td><td class="n">{(r.Measured is { } figure ? LayerProfile.Figure(figure) : "")}</td><td colspan="2">{r.Expected}</td>""")
             : Html.Of($"""<td class="n">{r.Rows}</td><td class="n">{r.Broken}</td><td class="n">{History.Percent(r.PassRate)}</td><td class="bar">{Charts.Meter(r.PassRate, r.Required, kind)}</td><td class="n">{History.Percent(r.Required)}</td>""");
         var examples = r.Examples.Select(e => Html.Of($"""<tr><td>{e.File}</td><td class="n">{e.Row}</td><td>{e.Column}</td><td>{Short(e.Found, 200)}</td></tr>"""));
         var found = r.Examples.Count == 0 ? default : Html.Of($"""<table class="examples"><thead><tr><th>File</th><th class="n">Row</th><th>Column</th><th>Found</th></tr></thead><tbody>{examples}</tbody></table>""");

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS quality_runs (
   started_utc  TEXT NOT NULL,
   status       TEXT NOT NULL,              -- running, published, held (by the gate), failed
   rules_sha256 TEXT NOT NULL,              -- of all rules files together
-  reason       TEXT,                       -- why it was held or has failed
+  reasons      TEXT,                       -- JSON: why it was held or has failed, ["…", …]
   raw          INTEGER NOT NULL DEFAULT 0, -- rows of the layers that this run built, all drops: raw = clean + quarantined + duplicates
   clean        INTEGER NOT NULL DEFAULT 0,
   quarantined  INTEGER NOT NULL DEFAULT 0,

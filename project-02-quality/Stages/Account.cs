@@ -46,9 +46,12 @@ sealed class Account
     /// <summary>Why the gate holds; none when it does not.</summary>
     IEnumerable<string> Reasons =>
     [
-        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change}"),
-        .. results.Where(r => r.Status == RuleStatus.Fail).Select(r => $"{r.Table}.{r.Rule}: {(r.Measured is { } figure ? $"{figure.ToString("0.####", CultureInfo.InvariantCulture)}, expected {r.Expected}" : $"{r.PassRate.ToString("P1", CultureInfo.InvariantCulture)} pass, {r.Required.ToString("P1", CultureInfo.InvariantCulture)} required")}"),
+        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change} ({d.Detail})"),
+        .. results.Where(r => r.Status == RuleStatus.Fail).Select(r => $"{r.Table}.{r.Rule}: {Why(r)}"),
     ];
+
+    static string Why(RuleResult r) => r.Measured is { } figure ? $"{figure.ToString("0.####", CultureInfo.InvariantCulture)}, expected {r.Expected}" : r.OfDrop ? r.Expected
+        : $"{r.PassRate.ToString("P1", CultureInfo.InvariantCulture)} pass, {r.Required.ToString("P1", CultureInfo.InvariantCulture)} required";
 
     public bool Held => Reasons.Any();
 
@@ -56,7 +59,7 @@ sealed class Account
     public RunResult Hold()
     {
         // step 7: hold back what is not good enough, publish the rest at once
-        var why = string.Join("; ", Reasons);
+        IReadOnlyList<string> why = [.. Reasons];
         for (var i = 0; i < results.Count; i++) results[i] = results[i] with { Sql = Aside(results[i].Sql) };
         store.InTransaction(() => Write("held", why));
         return Result("held", why);
@@ -66,17 +69,19 @@ sealed class Account
     static string? Aside(string? sql) => sql is null ? null
         : System.Text.RegularExpressions.Regex.Replace(sql, "(?<=FROM )(checked_|clean_|raw_|quarantine)", "next_$1");
 
+    /// <summary>Where not even that can be written, the run stays one that is running: the next one finds it so.</summary>
     public void Fail(string why)
     {
         counts.Clear();
-        store.InTransaction(() => Write("failed", why));
+        try { store.InTransaction(() => Write("failed", [why])); }
+        catch (Microsoft.Data.Sqlite.SqliteException) { }       // what is told is the first error
     }
 
     /// <summary>Writes everything down, in the caller's transaction.</summary>
-    public void Write(string status, string? reason)
+    public void Write(string status, IReadOnlyList<string> reasons)
     {
         var all = counts.Aggregate(default(Counts), (sum, c) => sum + c.Counts);
-        store.Execute("UPDATE quality_runs SET status = ?, reason = ?, raw = ?, clean = ?, quarantined = ?, duplicates = ? WHERE run_id = ?", status, reason, all.Raw, all.Clean, all.Quarantined, all.Duplicates, Id);
+        store.Execute("UPDATE quality_runs SET status = ?, reasons = ?, raw = ?, clean = ?, quarantined = ?, duplicates = ? WHERE run_id = ?", status, reasons.Count == 0 ? null : JsonSerializer.Serialize(reasons, RuleFiles.Json), all.Raw, all.Clean, all.Quarantined, all.Duplicates, Id);
         foreach (var (table, drop, c) in counts) store.Execute("INSERT INTO quality_counts VALUES (?,?,?,?,?,?,?)", Id, table, drop, c.Raw, c.Clean, c.Quarantined, c.Duplicates);
         foreach (var r in results)
             store.Execute("INSERT INTO quality_results VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", Id, r.Table, r.Rule, r.Check, Word(r.Severity), r.Rows, r.Broken, r.PassRate, r.Required, r.Measured, r.Expected, Word(r.Status), r.Sql, JsonSerializer.Serialize(r.Examples, RuleFiles.Json));
@@ -85,8 +90,11 @@ sealed class Account
             foreach (var (table, column) in evolved) store.Execute("INSERT OR REPLACE INTO evolved_columns VALUES (?,?,?,?)", table, column.Name, column.Type.ToString(), Id);
     }
 
-    public RunResult Result(string status, string? reason) =>
-        new(Id, Name, status, reason, [.. counts.GroupBy(c => c.Table).Select(g => (g.Key, g.Aggregate(default(Counts), (sum, c) => sum + c.Counts)))], results, drift);
+    public RunResult Result(string status, IReadOnlyList<string> reasons) =>
+        new(Id, Name, status, reasons, [.. counts.GroupBy(c => c.Table).Select(g => (g.Key, g.Aggregate(default(Counts), (sum, c) => sum + c.Counts)))], results, drift)
+        {
+            Brought = counts.Where(c => c.Drop == Name).Sum(c => c.Counts.Raw),
+        };
 
     static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

@@ -10,32 +10,41 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
     /// <summary>The rows of the run: one drop's, or all.</summary>
     string Ours => drop is null ? "TRUE" : $"_drop = {Sql.Literal(drop)}";
 
-    /// <summary>Finds the rows that share what must be unique, among those that are still clean, and quarantines them.</summary>
-    public void Uniqueness(Judge judge, Tally tally)
+    /// <summary>Finds the survivors that share what must be unique. Those to blame (<c>Sql/unique.sql</c>) go to quarantine, and the other
+    /// versions of their keys come back. All rules look at the same survivors, so their order does not matter; a warning looks at the last ones.</summary>
+    /// <returns>Whether rows went: the survivors are then to be chosen anew, and to be looked at again.</returns>
+    public bool Uniqueness(Judge judge, Tally tally)
     {
         // step 6: take out the duplicates
-        foreach (var rule in table.Rules.OfType<Unique>())
+        var gone = new HashSet<long>();
+        foreach (var rule in table.Rules.OfType<Unique>().Where(r => r.Severity == Severity.Error))
+            gone.UnionWith(Blame(rule, Store.Resource("unique.sql").Replace("{checked}", Checked).Replace("{columns}", Names(rule))));
+        var blamed = $"[{string.Join(',', gone)}]";
+        store.Execute($"UPDATE {Checked} SET _verdict = 'quarantined' WHERE _seq IN (SELECT value FROM json_each(?))", blamed);
+        store.Execute($"UPDATE {Checked} SET _verdict = 'clean', _kept = NULL WHERE _verdict = 'version' AND _kept IN (SELECT value FROM json_each(?))", blamed);
+        if (gone.Count > 0) return true;
+        foreach (var rule in table.Rules.OfType<Unique>().Where(r => r.Severity == Severity.Warn)) Blame(rule, $"SELECT _seq, _drop, _file, _row FROM {Checked} WHERE {Shared(rule, Checked)} ORDER BY _seq");
+        return false;
+
+        List<long> Blame(Unique rule, string sql)
         {
-            var columns = rule.Columns.Select(name => table.Columns.Single(c => c.Name == name)).ToList();
-            var keys = new UniqueKeys([.. Enumerable.Range(0, columns.Count)]);
-            var rows = store.Query($"SELECT _seq, _drop, _file, _row FROM {Checked} WHERE _verdict = 'clean' ORDER BY _seq", r => (Seq: r.GetInt64(0), Drop: r.GetString(1), File: r.GetString(2), Row: r.GetInt64(3)));
-            long first = 0;
-            foreach (var batch in Layers.Batches(store, Checked, columns, "_verdict = 'clean' ORDER BY _seq"))
+            var reason = new Reason(rule.Id, null, $"no other row with the same {string.Join(", ", rule.Columns)}", "another row has the same");
+            var rows = new List<long>();
+            foreach (var (row, from, file, number) in store.Query(sql, r => (r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetInt64(3))))
             {
-                keys.Add(batch, first);
-                first += batch.Count;
+                rows.Add(row);
+                judge.Because(row, reason);
+                if (drop is null || from == drop) tally.Add(reason, $"{from}/{file}", number);
             }
-            foreach (var shared in keys.Finish())
-            {
-                var row = rows[(int)shared];
-                var reason = new Reason(rule.Id, null, $"no other row with the same {string.Join(", ", rule.Columns)}", "another row has the same");
-                judge.Because(row.Seq, reason);
-                if (drop is null || row.Drop == drop) tally.Add(reason, $"{row.Drop}/{row.File}", row.Row);
-                if (rule.Severity == Severity.Error) store.Execute($"UPDATE {Checked} SET _verdict = 'quarantined' WHERE _seq = ?", row.Seq);
-            }
+            return rows;
         }
         // end of step 6
     }
+
+    static string Names(Unique rule) => string.Join(", ", rule.Columns.Select(Sql.Name));
+
+    /// <summary>The clean rows that share the rule's values; where one of these is NULL, none.</summary>
+    static string Shared(Unique rule, string layer) => $"_verdict = 'clean' AND ({Names(rule)}) IN (SELECT {Names(rule)} FROM {layer} WHERE _verdict = 'clean' GROUP BY {Names(rule)} HAVING count(*) > 1)";
 
     /// <summary>Every rule's result, the built-in ones first.</summary>
     /// <param name="wholeTable">Whether the rules about a drop as a whole (row_count, freshness, distribution) are judged.</param>
@@ -53,7 +62,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
             {
                 RowRule row => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, row.Predicate, Listing($"NOT ({row.Predicate})")),
                 References to => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"{to.Column} in {to.Table}.{to.To}", Listing($"{Sql.Name(to.Column)} IS NOT NULL AND {Sql.Name(to.Column)} NOT IN (SELECT {Sql.Name(to.To)} FROM clean_{to.Table} WHERE {Sql.Name(to.To)} IS NOT NULL)")),
-                Unique unique => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"no two rows share {string.Join(", ", unique.Columns)}", Listing($"({string.Join(", ", unique.Columns.Select(Sql.Name))}) IN (SELECT {string.Join(", ", unique.Columns.Select(Sql.Name))} FROM checked_{table.Table} WHERE _verdict IN ('clean', 'quarantined') GROUP BY {string.Join(", ", unique.Columns.Select(Sql.Name))} HAVING count(*) > 1)")),
+                Unique unique => Shares(rule.Id, RuleFiles.KindOf(rule), rule.Severity, rule.PassRate, tally.Judged, tally, $"no two rows share {string.Join(", ", unique.Columns)}", rule.Severity == Severity.Error ? InQuarantine(rule.Id) : Listing(Shared(unique, $"checked_{table.Table}"))),
                 RowCount count => Whole(rule, Clean("count(*)"), count.Min, count.Max, "rows"),
                 Freshness fresh => Age(fresh),
                 Distribution distribution => Shift(distribution),
@@ -78,20 +87,26 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         // end of step 7
     }
 
-    /// <summary>A rule about one figure of the drop's clean rows.</summary>
-    RuleResult Whole(Rule rule, double? figure, double? min, double? max, string unit)
+    /// <summary>A rule about one figure of the drop.</summary>
+    RuleResult Whole(Rule rule, double figure, double? min, double? max, string unit)
     {
-        var holds = figure is not { } value || (!(value < min) && !(value > max));
         var expected = (min, max) switch { ({ } low, { } high) => $"{Text(low)} to {Text(high)} {unit}", ({ } low, null) => $"at least {Text(low)} {unit}", (null, { } high) => $"at most {Text(high)} {unit}", _ => unit };
-        return new(table.Table, rule.Id, RuleFiles.KindOf(rule), rule.Severity, 1, holds ? 0 : 1, 1, figure, expected.TrimEnd(), holds ? RuleStatus.Pass : rule.Severity == Severity.Error ? RuleStatus.Fail : RuleStatus.Warn, null, []);
+        return Whole(rule, figure, !(figure < min) && !(figure > max), expected.TrimEnd());
     }
 
+    /// <summary>A rule that has nothing to judge does not hold: nobody knows whether it would.</summary>
+    RuleResult NotJudged(Rule rule, string why) => Whole(rule, null, false, "not judged: " + why);
+
+    RuleResult Whole(Rule rule, double? figure, bool holds, string expected) =>
+        new(table.Table, rule.Id, RuleFiles.KindOf(rule), rule.Severity, 1, holds ? 0 : 1, 1, figure, expected, holds ? RuleStatus.Pass : rule.Severity == Severity.Error ? RuleStatus.Fail : RuleStatus.Warn, null, []);
+
+    /// <summary>Rows that were sent again are fresh too, so copies and versions count. Quarantined ones do not: a year mistyped says nothing.</summary>
     RuleResult Age(Freshness rule)
     {
-        if (asOf is not { } now) return Whole(rule, null, null, null, "not judged: neither --as-of nor drop.json says from when");
-        var newest = store.Scalar($"SELECT max({Sql.Name(rule.Column)}) FROM next_clean_{table.Table} WHERE {Ours}") as string;
-        double? age = newest is null ? null : (now - DateTime.Parse(newest, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal)).TotalHours;
-        return Whole(rule, age, null, rule.MaxAgeHours, $"hours old on {now:yyyy-MM-dd HH:mm}");
+        if (asOf is not { } now) return NotJudged(rule, "neither --as-of nor drop.json says from when");
+        if (store.Scalar($"SELECT max({Sql.Name(rule.Column)}) FROM {Checked} c WHERE {Ours} AND coalesce((SELECT k._verdict FROM {Checked} k WHERE c._verdict = 'copy' AND k._seq = c._kept), _verdict) <> 'quarantined'") is not string newest) return NotJudged(rule, $"no good row has a {rule.Column}");
+        var age = (now - DateTime.Parse(newest, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal)).TotalHours;
+        return Whole(rule, age, age < 0 ? 0 : null, rule.MaxAgeHours, $"hours old on {now:yyyy-MM-dd HH:mm}");
     }
 
     RuleResult Shift(Distribution rule)
@@ -99,7 +114,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         var column = table.Columns.Single(c => c.Name == rule.Column);
         var figures = new Figures(quantiles: rule.Figure == DataQuality.Figure.Quantile);
         foreach (var batch in Layers.Batches(store, "next_clean_" + table.Table, [column], Ours)) figures.Add(batch.Columns[0], batch.Count);
-        var figure = rule.Figure switch { DataQuality.Figure.Mean => figures.Mean, DataQuality.Figure.NullRate => figures.NullRate, _ => figures.Quantile(rule.Quantile!.Value) };
+        if ((rule.Figure switch { DataQuality.Figure.Mean => figures.Mean, DataQuality.Figure.NullRate => figures.NullRate, _ => figures.Quantile(rule.Quantile!.Value) }) is not { } figure) return NotJudged(rule, $"no clean row of the drop has a {rule.Column}");
         var (min, max, unit) = (rule.Min, rule.Max, "");
         if (rule.MaxShift is { } shift)
         {
@@ -110,12 +125,12 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
                 (min, max) = (Math.Max(min ?? double.MinValue, median - shift), Math.Min(max ?? double.MaxValue, median + shift));
                 unit = $"({Text(median)} ± {Text(shift)}, the median of {before.Count} drops before)";
             }
-            else unit = "(no earlier drop to compare with)";
+            else unit = before.Count == 0 ? "(no history yet)" : $"(no history yet: {before.Count} of {rule.MinHistory} drops)";
         }
         return Whole(rule, figure, min, max, unit);
     }
 
-    double? Clean(string figure) => Convert.ToDouble(store.Scalar($"SELECT {figure} FROM next_clean_{table.Table} WHERE {Ours}"), CultureInfo.InvariantCulture);
+    double Clean(string figure) => Convert.ToDouble(store.Scalar($"SELECT {figure} FROM next_clean_{table.Table} WHERE {Ours}"), CultureInfo.InvariantCulture);
 
     static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

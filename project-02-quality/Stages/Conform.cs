@@ -12,11 +12,14 @@ sealed class Conform
     readonly TableRules table;
     readonly HashSet<string> nullTokens;
     readonly Derivation?[] derivations;
+    readonly string[] typeRules, nullRules;
 
     public Conform(TableRules table)
     {
         this.table = table;
         nullTokens = [.. table.NullTokens];
+        typeRules = [.. table.Columns.Select(c => c.Name + Judge.Type)];
+        nullRules = [.. table.Columns.Select(c => c.Name + Judge.Null)];
         var columns = table.Columns.Select(c => (c.Name, c.Type)).ToList();
         derivations = [.. table.Columns.Select(c => c.Derive is null ? null : Derivation.Compile(c.Derive, columns, c.Type))];
     }
@@ -30,7 +33,7 @@ sealed class Conform
             var (column, data) = (table.Columns[i], batch.Columns[i]);
             Put(data, at, null);
             if (row.Problem is not null || Normalize(column, row.Fields[i]) is not { } text) continue;
-            if (!Put(data, at, text)) reasons.Add(new(column.Name + Judge.Type, column.Name, Expected(column.Type), row.Fields[i]!));
+            if (!Put(data, at, text)) reasons.Add(new(typeRules[i], column.Name, Expected(column.Type), row.Fields[i]!));
         }
         // end of step 3
     }
@@ -58,10 +61,10 @@ sealed class Conform
             if (column.Nulls == NullPolicy.Derive) derivations[i]!.Fill(batch, data);
             for (var at = 0; at < batch.Count; at++)
             {
-                var wrong = reasonsOf(at).Any(r => r.Rule == column.Name + Judge.Type);
-                if (!judged(at) || wrong) Put(data, at, null);
+                var reasons = reasonsOf(at);
+                if (!judged(at) || (reasons.Count > 0 && reasons.Exists(r => r.Rule == typeRules[i]))) Put(data, at, null);
                 else if (data.Null[at] == 1 && column.Nulls == NullPolicy.Default) Put(data, at, column.Default);
-                else if (data.Null[at] == 1 && column.Nulls == NullPolicy.Reject) reasonsOf(at).Add(new(column.Name + Judge.Null, column.Name, "a value", "none"));
+                else if (data.Null[at] == 1 && column.Nulls == NullPolicy.Reject) reasons.Add(new(nullRules[i], column.Name, "a value", "none"));
             }
         }
         // end of step 3

@@ -1,7 +1,7 @@
 namespace DataQuality;
 
 /// <summary>Of the clean versions of one business key one survives: the latest drop's, then the one with the most values, then
-/// the first in its file. The order in which the rows were stored does not matter.</summary>
+/// the first in its file. A row is of the latest drop in which it or a copy of it came. The order in which the rows were stored does not matter.</summary>
 static class Deduplicate
 {
     /// <summary>Marks all but the survivors in <c>next_checked_T</c>. A row with a null in its key is no version of another. A

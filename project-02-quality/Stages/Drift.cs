@@ -10,7 +10,7 @@ static class Drift
         var expected = table.Columns.Select(c => c.Name).ToList();
         foreach (var column in header.Except(expected))
             yield return new(table.Table, file, "added", column, table.Drift.Added, "a column that the rules do not know");
-        foreach (var column in expected.Except(header))
+        foreach (var column in table.Columns.Where(c => !c.Optional).Select(c => c.Name).Except(header))
             yield return new(table.Table, file, "missing", column, table.Drift.Missing, "the header does not name it: every value is null");
         var (common, came) = (expected.Intersect(header).ToList(), header.Intersect(expected).ToList());
         if (!common.SequenceEqual(came))
@@ -72,21 +72,29 @@ static class Evolution
         if (finding.Policy != DriftPolicy.Evolve) return (table, finding);
         var known = table.Columns.FirstOrDefault(c => c.Name == finding.Column);
         if (finding.Change == "added" && RuleFiles.IsIdentifier(finding.Column))
-            return (table with { Columns = [.. table.Columns, new() { Name = finding.Column, Type = ColumnType.Text }] }, finding with { Detail = "a new text column" });
+            return (table with { Columns = [.. table.Columns, new() { Name = finding.Column, Type = ColumnType.Text, Optional = true }] }, finding with { Detail = "a new text column" });
+        var why = "";
         if (finding.Change == "retyped" && known?.Type == ColumnType.Integer && finding.Detail.EndsWith("decimal numbers", StringComparison.Ordinal))
-            return (table with { Columns = [.. table.Columns.Select(c => c == known ? c with { Type = ColumnType.Real } : c)] }, finding with { Detail = finding.Detail + ": now a real column" });
-        return (table, finding with { Policy = DriftPolicy.Fail, Detail = finding.Detail + "; it can't evolve" });
+        {
+            var after = table with { Columns = [.. table.Columns.Select(c => c == known ? c with { Type = ColumnType.Real } : c)] };
+            if (RuleChecks.Broken(after) is not { } broken) return (after, finding with { Detail = finding.Detail + ": now a real column" });
+            why = ": " + broken;
+        }
+        return (table, finding with { Policy = DriftPolicy.Fail, Detail = $"{finding.Detail}; it can't evolve{why}" });
         // end of step 2
     }
 
-    /// <summary>The tables with what earlier drops have added or widened.</summary>
-    public static IReadOnlyList<TableRules> Of(Store store, IReadOnlyList<TableRules> rules) =>
+    /// <summary>The tables with what earlier drops have added or widened. What the rules say of a column by now goes before what drops have
+    /// added; a whole number that they have widened stays a real one.</summary>
+    /// <exception cref="UserException">A rule does not compile with a column that drops have widened.</exception>
+    public static List<TableRules> Of(Store store, IReadOnlyList<TableRules> rules) =>
     [
         .. rules.Select(table =>
         {
             var evolved = store.Query("SELECT column_name, type FROM evolved_columns WHERE table_name = ? ORDER BY run_id, column_name", r => (Name: r.GetString(0), Type: Enum.Parse<ColumnType>(r.GetString(1))), table.Table);
-            var columns = table.Columns.Select(c => evolved.FirstOrDefault(e => e.Name == c.Name) is ({ }, var type) ? c with { Type = type } : c);
-            return table with { Columns = [.. columns, .. evolved.Where(e => table.Columns.All(c => c.Name != e.Name)).Select(e => new Column { Name = e.Name, Type = e.Type })] };
+            var columns = table.Columns.Select(c => c.Type == ColumnType.Integer && evolved.Contains((c.Name, ColumnType.Real)) ? c with { Type = ColumnType.Real } : c);
+            var all = table with { Columns = [.. columns, .. evolved.Where(e => table.Columns.All(c => c.Name != e.Name)).Select(e => new Column { Name = e.Name, Type = e.Type, Optional = true })] };
+            return RuleChecks.Broken(all) is { } broken ? throw new UserException($"{table.Table}, {broken}. Drops have brought other types than its rules name: {string.Join(", ", evolved.Select(e => $"{e.Name} is {e.Type.ToString().ToLowerInvariant()}"))}.") : all;
         }),
     ];
 }

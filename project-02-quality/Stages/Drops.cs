@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace DataQuality;
 
@@ -12,17 +13,30 @@ sealed record Drop(string Name, string Folder, IReadOnlyList<string> Files, stri
 /// <summary>Finds the drops of the input folder.</summary>
 static class Drops
 {
-    /// <summary>The drops in the order of their names: one for each folder below the input, or the input itself when it holds files.</summary>
-    /// <exception cref="UserException">The input is missing or holds nothing; exit code 2.</exception>
+    /// <summary>The drops in the order of their names, digits compared as numbers (drop-2 before drop-10): one for each folder below the
+    /// input, or the input itself when it holds files.</summary>
+    /// <exception cref="UserException">The input is missing, or holds nothing, or both files and folders; exit code 2.</exception>
     public static IReadOnlyList<Drop> Find(string input)
     {
         // step 1: read the drops as they came
         if (!Directory.Exists(input)) throw new UserException($"There is no folder at {input}. Expected a folder of drops, or one drop.", 2);
-        var folders = Directory.GetDirectories(input).Where(d => !Path.GetFileName(d).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
-        if (FilesOf(input).Any()) folders = [Path.GetFullPath(input)];
+        var folders = Directory.GetDirectories(input).Where(d => !Path.GetFileName(d).StartsWith('.')).OrderBy(d => Natural(Path.GetFileName(d)), StringComparer.Ordinal).ThenBy(d => d, StringComparer.Ordinal).ToList();
+        if (FilesOf(input).FirstOrDefault() is { } file)
+        {
+            if (folders.Count > 0) throw new UserException($"{input} holds both files ({Path.GetFileName(file)}) and folders ({Path.GetFileName(folders[0])}). Expected a folder of drops, or one drop with its files.", 2);
+            folders = [Path.GetFullPath(input)];
+        }
         var drops = folders.Select(Read).Where(d => d.Files.Count > 0).ToList();
         if (drops.Count == 0) throw new UserException($"{input} holds no drop. Expected a folder with files, such as drop-1/flights.csv.", 2);
         return drops;
+        // end of step 1
+    }
+
+    /// <summary>The name with its numbers filled up, so that they sort as numbers.</summary>
+    static string Natural(string name)
+    {
+        // step 1: read the drops as they came
+        return Regex.Replace(name, "[0-9]+", number => number.Value.PadLeft(255, '0'));
         // end of step 1
     }
 
@@ -51,7 +65,7 @@ static class Drops
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(manifest));
-            return json.RootElement.GetProperty("as_of").GetDateTime().ToUniversalTime();
+            return IsoText.Instant(json.RootElement.GetProperty("as_of").GetString()) ?? throw new FormatException();
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {

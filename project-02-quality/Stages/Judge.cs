@@ -48,6 +48,7 @@ sealed class Judge
     readonly IReadOnlyList<(RowRule Rule, Predicate Predicate)> predicates;
     readonly IReadOnlyList<(References Rule, int Column, KeySet Keys)> references;
     readonly HashSet<string> warnings;
+    readonly Dictionary<string, int> places;
     readonly Dictionary<UInt128, long> seen = [];
     readonly Inserter checks, reasonRows;
     long seq;
@@ -57,8 +58,9 @@ sealed class Judge
         (this.store, this.table) = (store, table);
         conform = new(table);
         var columns = table.Columns.Select(c => (c.Name, c.Type)).ToList();
+        places = columns.Index().ToDictionary(c => c.Item.Name, c => c.Index);
         predicates = [.. table.Rules.OfType<RowRule>().Select(r => (r, Predicate.Compile(r.Predicate, columns)))];
-        references = [.. table.Rules.OfType<References>().Select(r => (r, columns.FindIndex(c => c.Name == r.Column), keysOf(r.Table, r.To)))];
+        references = [.. table.Rules.OfType<References>().Select(r => (r, places[r.Column], keysOf(r.Table, r.To)))];
         warnings = [.. table.Rules.Where(r => r.Severity == Severity.Warn).Select(r => r.Id)];
         var typed = string.Concat(table.Columns.Select(c => $"{Sql.Name(c.Name)} {Sql.Type(c.Type)}, "));
         store.Execute($"CREATE TABLE next_checked_{table.Table} (_seq INTEGER PRIMARY KEY, _drop_no INTEGER NOT NULL, _drop TEXT NOT NULL, _file TEXT NOT NULL, _row INTEGER NOT NULL, {typed}_judged INTEGER NOT NULL, _filled INTEGER NOT NULL, _kept INTEGER, _verdict TEXT NOT NULL)");
@@ -191,6 +193,6 @@ sealed class Judge
         foreach (var column in columns) text.Append(text.Length > 0 ? ", " : "").Append(column).Append(" = ").Append(Of(column));
         return text.ToString();
 
-        string Of(string name) => row.Fields[table.Columns.ToList().FindIndex(c => c.Name == name)] ?? "NULL";
+        string Of(string name) => row.Fields[places[name]] ?? "NULL";
     }
 }

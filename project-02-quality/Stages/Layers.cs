@@ -29,7 +29,8 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
         store.Execute($"CREATE TABLE next_clean_{name} ({typed}_drop TEXT NOT NULL, _file TEXT NOT NULL, _row INTEGER NOT NULL, PRIMARY KEY (_drop, _file, _row)) WITHOUT ROWID");
         store.Execute($"INSERT INTO next_clean_{name} SELECT {string.Join(", ", columns)}, _drop, _file, _row FROM next_checked_{name} WHERE _verdict = 'clean'");
         store.Execute($"INSERT INTO next_duplicates SELECT '{name}', d._drop, d._file, d._row, d._verdict, k._drop, k._file, k._row FROM next_checked_{name} d JOIN next_checked_{name} k ON k._seq = d._kept WHERE d._verdict IN ('copy', 'version')");
-        var texts = string.Join(", ", columns.Select(c => $"'{c.Trim('"')}', {c}"));
+        if (store.Scalar($"SELECT d._row FROM next_checked_{name} d JOIN next_checked_{name} k ON k._seq = d._kept WHERE d._verdict = 'version' AND k._verdict <> 'clean' OR d._verdict = 'copy' AND k._verdict = 'copy' LIMIT 1") is long astray)
+            throw new InvalidOperationException($"{name}: row {astray} is the duplicate of a row that does not stand for it");
         var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, _file, _row, {RawText(raw, source)} AS raw FROM {source}").ToList();
         if (sources.Count == 0) return;         // no drop has brought this table yet
         store.Execute($"""
@@ -48,8 +49,18 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
     string RawText(RawLayer raw, string source) =>
         $"json_patch(json_object({string.Join(", ", raw.Columns(source).Select(c => $"'{c}', {Sql.Name(c)}"))}), coalesce(_extra, '{{}}'))";
 
+    /// <summary>Each file of a folder of business columns must name a table.</summary>
+    /// <exception cref="UserException">There is no such folder, or a file that names no table; exit code 2.</exception>
+    public static void CheckCurated(string folder, IReadOnlyList<TableRules> tables)
+    {
+        if (!Directory.Exists(folder)) throw new UserException($"There is no folder of business columns at {folder}.", 2);
+        if (Directory.GetFiles(folder, "*.sql").FirstOrDefault(f => tables.All(t => t.Table != Path.GetFileNameWithoutExtension(f))) is { } other)
+            throw new UserException($"{other}: no rules describe a table '{Path.GetFileNameWithoutExtension(other)}'. Expected {string.Join(" or ", tables.Select(t => t.Table + ".sql"))}.", 2);
+    }
+
     /// <summary>Builds the business columns. The statement in <c>curated/T.sql</c> reads <c>clean_…</c>; here these names stand for
     /// the layers that are being built.</summary>
+    /// <exception cref="UserException">A file is not one SELECT that can be answered; exit code 2.</exception>
     public void Curate(string folder)
     {
         var built = tables.Where(t => store.Has("next_clean_" + t.Table)).ToList();
@@ -58,8 +69,13 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
         {
             var file = Path.Combine(folder, table.Table + ".sql");
             if (!File.Exists(file)) continue;
-            try { store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {File.ReadAllText(file)}"); }
-            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == 1) { throw new UserException($"{file}: {e.Message}", 2); }
+            try
+            {
+                var select = File.ReadAllText(file);
+                if (!store.IsOneSelect(select)) throw new UserException($"{file}: expected one SELECT and nothing else.", 2);
+                store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {select}");
+            }
+            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode is not (7 or 9 or 10 or 11 or 13)) { throw new UserException($"{file}: {e.Message}", 2); }     // memory, interrupt, I/O, corrupt, full: not the file's fault
         }
         foreach (var table in built) store.Execute($"DROP VIEW temp.clean_{table.Table}");
     }
@@ -68,9 +84,10 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
     public IReadOnlyList<(string Drop, Counts Counts)> Count(TableRules table, RawLayer raw)
     {
         var name = table.Table;
-        var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, 0 AS layer FROM {source} UNION ALL");
+        var sources = new[] { raw.Name, raw.Next }.Where(store.Has).Select(source => $"SELECT _drop, 0 FROM {source} UNION ALL");
         return store.Query($"""
             SELECT _drop, sum(layer = 0), sum(layer = 1), sum(layer = 2), sum(layer = 3) FROM (
+              SELECT '' AS _drop, 0 AS layer WHERE FALSE UNION ALL
               {string.Join(' ', sources)}
               SELECT _drop, 1 FROM next_clean_{name}
               UNION ALL SELECT _drop, 2 FROM next_quarantine WHERE table_name = '{name}'
@@ -94,8 +111,9 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
                 store.Execute($"ALTER TABLE next_{kind}_{table.Table} RENAME TO {kind}_{table.Table}");
             }
         }
+        var ours = string.Join(", ", tables.Select(t => Sql.Literal(t.Table)));
         foreach (var shared in new[] { "quarantine", "duplicates" })
-            store.Execute($"DELETE FROM {shared}; INSERT INTO {shared} SELECT * FROM next_{shared}; DROP TABLE next_{shared}");
+            store.Execute($"DELETE FROM {shared} WHERE table_name IN ({ours}); INSERT INTO {shared} SELECT * FROM next_{shared}; DROP TABLE next_{shared}");
         // end of step 7
     }
 

@@ -10,6 +10,9 @@ sealed class RawLayer(Store store, string table)
     public string Name => "raw_" + table;
     public string Next => "next_raw_" + table;
 
+    /// <summary>The tables of which rows have come.</summary>
+    public static IReadOnlyList<string> Tables(Store store) => store.Query("SELECT substr(name, 5) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'raw_*' ORDER BY name", r => r.GetString(0));
+
     /// <summary>The columns that rows came with so far.</summary>
     public IReadOnlyList<string> Columns(string name) => store.Query("SELECT name FROM pragma_table_info(?)", r => r.GetString(0), name).Where(c => !c.StartsWith('_')).ToList();
 
@@ -47,7 +50,7 @@ sealed class RawLayer(Store store, string table)
     /// <summary>Every raw row, those of the staged drop last, each with the texts of the named columns.</summary>
     public IEnumerable<Located> Rows(IReadOnlyList<string> columns)
     {
-        foreach (var (source, order) in new[] { (Name, "(SELECT drop_no FROM drops WHERE drop_name = _drop)"), (Next, $"{int.MaxValue}") })
+        foreach (var (source, order) in new[] { (Name, "(SELECT drop_no FROM drops WHERE drop_name = _drop)"), (Next, "(SELECT coalesce(max(drop_no), 0) + 1 FROM drops)") })
         {
             if (!store.Has(source)) continue;
             var there = Columns(source);

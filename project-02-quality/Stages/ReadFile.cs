@@ -34,10 +34,10 @@ sealed class ReadFile : IDisposable
     {
         // step 1: read the drops as they came
         name = Path.GetFileName(path);
-        csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { MaxRecordSize = MostBytes, Encoding = new UTF8Encoding(false), OnMalformedRecord = record => malformed = record.Reason });
+        csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { Separator = ',', SkipEmptyLines = false, MaxRecordSize = MostBytes, Encoding = new UTF8Encoding(false), OnMalformedRecord = record => malformed = record.Reason });
         Guard(() => { csv.ReadHeader(); return true; });
         Header = [.. csv.Headers];
-        if (Header.Count == 0) throw new UserException($"{name} is empty. Expected a header with the columns' names.");
+        if (Header is [] or [""]) throw new UserException($"{name} is empty. Expected a header with the columns' names.");
         if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{twice.Key}' {twice.Count()} times.");
         positions = [.. columns.Select(c => Header.ToList().IndexOf(c))];
         added = [.. Header.Select((column, at) => (column, at)).Where(h => !positions.Contains(h.at))];
@@ -51,6 +51,7 @@ sealed class ReadFile : IDisposable
         {
             malformed = null;
             if (!Guard(csv.Read)) yield break;
+            if (Header.Count > 1 && csv.RawRecord.IndexOfAnyExcept((byte)'\r', (byte)'\n') < 0) continue;       // in a file of one column, a blank line is a row without its value
             row++;
             if (malformed == CsvMalformedReason.UnterminatedQuote) throw new UserException($"{name}, row {row:N0}, at byte {csv.ByteOffset:N0}: a quote is opened and never closed.");
             var problem = Problem();

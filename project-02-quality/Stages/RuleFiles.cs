@@ -42,7 +42,7 @@ static partial class RuleFiles
             {
                 var to = all.Find(t => t.Table == reference.Table) ?? throw Wrong(table.Table + ".json", $"the rule {reference.Id} refers to the table '{reference.Table}', which has no rules");
                 var (here, there) = (table.Columns.Single(c => c.Name == reference.Column), to.Columns.FirstOrDefault(c => c.Name == reference.To));
-                if (there?.Type != here.Type) throw Wrong(table.Table + ".json", $"the rule {reference.Id} compares {here.Name} ({here.Type}) with {to.Table}.{reference.To} ({there?.Type.ToString() ?? "no such column"})");
+                if (there is null || (there.Type != here.Type && !(RuleChecks.IsNumber(there) && RuleChecks.IsNumber(here)))) throw Wrong(table.Table + ".json", $"the rule {reference.Id} compares {here.Name} ({here.Type}) with {to.Table}.{reference.To} ({there?.Type.ToString() ?? "no such column"})");
                 if (to != table) Place(to, [.. path, table.Table]);
                 else throw Wrong(table.Table + ".json", $"the rule {reference.Id} refers to its own table");
             }
@@ -64,55 +64,13 @@ static partial class RuleFiles
         try
         {
             var table = JsonSerializer.Deserialize<TableRules>(File.ReadAllBytes(path), Json) ?? throw Wrong(name, "it is empty");
-            if (Problems(table).FirstOrDefault() is { } problem) throw Wrong(name, problem);
-            var columns = table.Columns.Select(c => (c.Name, c.Type)).ToList();
-            foreach (var rule in table.Rules.OfType<RowRule>()) Named($"{name}, rule {rule.Id}", () => Predicate.Compile(rule.Predicate, columns));
-            foreach (var column in table.Columns.Where(c => c.Derive is not null)) Named($"{name}, column {column.Name}", () => Derivation.Compile(column.Derive!, columns, column.Type));
-            return table;
+            if (RuleChecks.Problems(table).FirstOrDefault() is { } problem) throw Wrong(name, problem);
+            return RuleChecks.Broken(table) is { } broken ? throw new UserException($"{name}, {broken}.", 2) : table;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             var line = e is JsonException { LineNumber: { } at } ? $", line {at + 1}" : "";
             throw Wrong(name + line, e.Message.Split(" Path:")[0].TrimEnd('.') + (e is JsonException { Path: { Length: > 1 } where } ? $" (at {where})" : ""));
-        }
-    }
-
-    /// <summary>What is wrong with a table's rules, each as one sentence; none when they are right.</summary>
-    static IEnumerable<string> Problems(TableRules t)
-    {
-        if (!Identifier().IsMatch(t.Table)) yield return $"the table's name '{t.Table}' is not lower-case letters, digits and underscores";
-        if (t.Columns.Count == 0) yield return "it has no columns";
-        if (t.Files.Count == 0) yield return "it names no files";
-        if (t.PassRate is < 0 or > 1) yield return $"pass_rate is a share from 0 to 1, found {t.PassRate}";
-        foreach (var column in t.Columns.Where(c => !Identifier().IsMatch(c.Name))) yield return $"the column name '{column.Name}' is not lower-case letters, digits and underscores that begin with a letter";
-        if (Twice(t.Columns.Select(c => c.Name)) is { } column2) yield return $"two columns are called '{column2}'";
-        if (t.Key.Count == 0) yield return "it has no key";
-        foreach (var key in t.Key.Where(k => t.Columns.All(c => c.Name != k))) yield return $"the key column '{key}' is not among its columns";
-        foreach (var c in t.Columns)
-        {
-            if (c.Nulls == NullPolicy.Default != c.Default is not null) yield return $"'{c.Name}': a default value and the policy \"nulls\": \"default\" belong together";
-            if (c.Nulls == NullPolicy.Derive != c.Derive is not null) yield return $"'{c.Name}': an expression (derive) and the policy \"nulls\": \"derive\" belong together";
-            if (c.Default is not null && !Conform.TryType(c.Default, c.Type, out _, out _)) yield return $"'{c.Name}': the default '{c.Default}' is not {Conform.Expected(c.Type)}";
-            if (c.Case is not null && c.Type != ColumnType.Text) yield return $"'{c.Name}': case is for text";
-        }
-        if (t.Drift.Missing == DriftPolicy.Evolve || t.Drift.Reordered == DriftPolicy.Evolve) yield return "drift: evolve is for added and retyped columns";
-        var builtIn = t.Columns.SelectMany(c => new[] { c.Name + "_type", c.Name + "_not_null" }).Append(Judge.Structure);
-        if (Twice(t.Rules.Select(r => r.Id).Concat(builtIn)) is { } id) yield return $"two rules are called '{id}'";
-        foreach (var rule in t.Rules)
-        {
-            if (!Identifier().IsMatch(rule.Id)) yield return $"the rule's id '{rule.Id}' is not lower-case letters, digits and underscores";
-            if (rule.PassRate is < 0 or > 1) yield return $"{rule.Id}: pass_rate is a share from 0 to 1, found {rule.PassRate}";
-            foreach (var used in ColumnsOf(rule).Where(u => t.Columns.All(c => c.Name != u))) yield return $"{rule.Id}: there is no column '{used}'";
-            if (rule is Compare { Operator: not ("=" or "<>" or "<" or "<=" or ">" or ">=") } compare) yield return $"{rule.Id}: the operator '{compare.Operator}' is none of = <> < <= > >=";
-            if (rule is InRange { Min: null, Max: null }) yield return $"{rule.Id}: a range needs min or max";
-            if (rule is InSet { Values.Count: 0 } or Unique { Columns.Count: 0 }) yield return $"{rule.Id}: its list is empty";
-            if (rule is Freshness fresh && t.Columns.FirstOrDefault(c => c.Name == fresh.Column) is { Type: not (ColumnType.Date or ColumnType.Timestamp) }) yield return $"{rule.Id}: {fresh.Column} is no date or timestamp";
-            if (rule is Distribution d)
-            {
-                if (d.Figure != Figure.NullRate && t.Columns.FirstOrDefault(c => c.Name == d.Column) is { Type: not (ColumnType.Integer or ColumnType.Real) }) yield return $"{rule.Id}: {d.Column} is no number";
-                if (d.Figure == Figure.Quantile && d.Quantile is not (>= 0 and <= 1)) yield return $"{rule.Id}: a quantile needs its share, from 0 to 1";
-                if (d is { Min: null, Max: null, MaxShift: null }) yield return $"{rule.Id}: it has no bound (min, max, max_shift)";
-            }
         }
     }
 
@@ -136,14 +94,6 @@ static partial class RuleFiles
     public static string KindOf(Rule rule) => (string)Attribute.GetCustomAttributes(typeof(Rule), typeof(JsonDerivedTypeAttribute)).Cast<JsonDerivedTypeAttribute>().Single(a => a.DerivedType == rule.GetType()).TypeDiscriminator!;
 
     public static bool IsIdentifier(string name) => Identifier().IsMatch(name);
-
-    static string? Twice(IEnumerable<string> names) => names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
-
-    static void Named(string where, Action compile)
-    {
-        try { compile(); }
-        catch (UserException e) { throw Wrong(where, e.Message.TrimEnd('.')); }
-    }
 
     static UserException Wrong(string where, string what) => new($"{where}: {what}.", 2);
 

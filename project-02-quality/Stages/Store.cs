@@ -13,23 +13,54 @@ sealed class Store : IDisposable
 
     public SqliteConnection Connection { get; }
 
-    public Store(string path)
+    /// <param name="readOnly">For who only looks: the file is not touched.</param>
+    /// <exception cref="UserException">The file can't be opened, or is no store of this program (exit code 2).</exception>
+    public Store(string path, bool readOnly = false)
     {
-        Connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        Connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate }.ToString());
         try
         {
             Connection.Open();
             var owner = (long)Scalar("PRAGMA application_id")!;
             if (owner != ApplicationId && (owner != 0 || (long)Scalar("SELECT count(*) FROM sqlite_schema")! > 0)) throw new UserException($"{path} is not a store of this program. Choose another --output.", 2);
-            Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA application_id={ApplicationId}");
-            Execute(Resource("schema.sql"));
+            if (!readOnly)
+            {
+                Execute($"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA application_id={ApplicationId}");
+                Execute(Resource("schema.sql"));
+            }
+            if (Shape(Connection) != Expected) throw new UserException($"{path} has other tables than this version of the program makes. Choose another --output, and take the drops in again.", 2);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 14 or 26)       // busy, read-only, can't open, no database
         {
             Connection.Dispose();
             throw new UserException($"{path}: {e.Message}");
         }
+        catch (UserException)
+        {
+            Connection.Dispose();
+            throw;
+        }
         Functions(Connection);
+    }
+
+    /// <summary>The account's tables with their columns, as text.</summary>
+    static string Shape(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT group_concat(m.name || '.' || c.name ORDER BY m.name, cid) FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN ('quality_runs', 'quality_results', 'quality_counts', 'schema_drift', 'drops', 'evolved_columns', 'quarantine', 'duplicates')";
+        return command.ExecuteScalar() as string ?? "";
+    }
+
+    static readonly string Expected = Made();
+
+    static string Made()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = Resource("schema.sql");
+        command.ExecuteNonQuery();
+        return Shape(connection);
     }
 
     /// <summary>The functions that rules and curated SQL may call beside SQLite's own: <c>x REGEXP 'pattern'</c>,
@@ -48,9 +79,10 @@ sealed class Store : IDisposable
     }
 
     /// <summary>Does all of it in one transaction, or nothing.</summary>
-    public void InTransaction(Action work)
+    /// <param name="begin"><c>BEGIN</c> when it only reads: all of it then sees one moment of the store, whatever another run publishes.</param>
+    public void InTransaction(Action work, string begin = "BEGIN IMMEDIATE")
     {
-        Execute("BEGIN IMMEDIATE");
+        Execute(begin);
         try
         {
             work();
@@ -58,7 +90,8 @@ sealed class Store : IDisposable
         }
         catch
         {
-            Execute("ROLLBACK");
+            try { if (raw.sqlite3_get_autocommit(Connection.Handle) == 0) Execute("ROLLBACK"); }      // a full disk has rolled back by itself
+            catch (SqliteException) { }         // the first error is the one to tell; the transaction ends with the connection
             throw;
         }
     }
@@ -91,6 +124,19 @@ sealed class Store : IDisposable
         command.CommandText = values.Length == 0 ? sql : string.Concat(sql.Split('?').Select((part, i) => i == 0 ? part : $"$p{i}{part}"));
         for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue($"$p{i + 1}", values[i] ?? DBNull.Value);
         return command;
+    }
+
+    /// <summary>Whether the text is one statement that gives rows and writes nothing.</summary>
+    public bool IsOneSelect(string sql)
+    {
+        var code = raw.sqlite3_prepare_v2(Connection.Handle, sql, out var statement, out var tail);
+        using (statement)
+        {
+            if (code != raw.SQLITE_OK) throw new SqliteException($"SQLite: {raw.sqlite3_errmsg(Connection.Handle).utf8_to_string()}", code);
+            if (statement.IsInvalid || raw.sqlite3_column_count(statement) == 0 || raw.sqlite3_stmt_readonly(statement) == 0) return false;
+        }
+        code = raw.sqlite3_prepare_v2(Connection.Handle, tail, out var second);
+        using (second) return code == raw.SQLITE_OK && second.IsInvalid;
     }
 
     public bool Has(string table) => Scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", table) is not null;
@@ -135,7 +181,7 @@ sealed class Inserter : IDisposable
 /// <summary>How typed values are written as text.</summary>
 static class IsoText
 {
-    const string Instant = "yyyy-MM-ddTHH:mm:ssZ";
+    const string InstantFormat = "yyyy-MM-ddTHH:mm:ssZ";
     static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     /// <summary>Days since 1970-01-01 as YYYY-MM-DD, and back; null where the text is no date.</summary>
@@ -144,8 +190,13 @@ static class IsoText
 
     /// <summary>Seconds since 1970 as YYYY-MM-DDThh:mm:ssZ, and back from any offset; null where the text is no instant in whole
     /// seconds with Z or an offset.</summary>
-    public static string Timestamp(long seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString(Instant, CultureInfo.InvariantCulture);
+    public static string Timestamp(long seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString(InstantFormat, CultureInfo.InvariantCulture);
     public static long? Timestamp(string text) =>
         text.Length >= 20 && DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at.ToUnixTimeSeconds() : null;
+
+    /// <summary>When something was, as people write it: UTC where no offset is named, whatever zone the machine is in; null where the text is
+    /// no instant.</summary>
+    public static DateTime? Instant(string? text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.UtcDateTime : null;
+
     static readonly string[] Formats = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-dd HH:mm:ssK"];
 }

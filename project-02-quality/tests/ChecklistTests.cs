@@ -53,6 +53,16 @@ sealed class ChecklistTests
     });
 
     [Test]
+    public Task P2_6_is_red_when_a_copy_does_not_bring_a_state_back() => Red("P2-6", "9 clean, 10 copy", new()
+    {
+        TakeOut = (store, table) =>
+        {
+            store.Execute("UPDATE next_checked_orders SET _drop_no = 1 WHERE _verdict = 'copy'");
+            return Deduplicate.Run(store, table);
+        },
+    });
+
+    [Test]
     public Task P2_7_is_red_when_a_clean_row_is_lost() => Red("P2-7", "row 2 is in 0 places", new() { Stored = store => store.Execute("DELETE FROM clean_orders WHERE _row = (SELECT max(_row) FROM clean_orders WHERE id = 2); DELETE FROM duplicates WHERE _row = 2; DELETE FROM clean_orders WHERE _row = 2") });
 
     [Test]

@@ -44,5 +44,18 @@ sealed class ConformTests
     [TestCase("2013-01-02T04:00:00Z", 10, "America/New_York", "2013-01-02T05:10:00Z", Description = "past midnight")]
     [TestCase("2013-01-01T23:00:00Z", 2400, "America/New_York", "2013-01-02T05:00:00Z", Description = "the end of the day")]
     public void A_local_time_is_the_first_instant_that_shows_it(string after, int hhmm, string zone, string utc) => Assert.That(LocalTime.Next(after, hhmm, zone), Is.EqualTo(utc));
-}
 
+    [Test]
+    public void A_cell_of_the_wrong_type_and_a_row_that_is_not_judged_are_not_filled()
+    {
+        var conform = new Conform(Sample.Orders);
+        var batch = new Batch([.. Sample.Orders.Columns.Select(c => (c.Name, c.Type))]) { Count = 4 };
+        var reasons = new List<Reason>[] { [], [], [], [] };
+        string[] rows = ["1,DE,2,,,,", "2,DE,2,many,,,", "3,DE,2,3,much,,", "4,,2,,,,"];
+        foreach (var (at, row) in rows.Index()) conform.Row(batch, at, new(at + 1, row.Split(','), null, null), reasons[at]);
+        conform.Nulls(batch, at => at != 3, at => reasons[at]);
+        var (pieces, total) = (batch["pieces"], batch["total"]);
+        Assert.That(Enumerable.Range(0, 4).Select(at => (pieces.Null[at] == 1 ? (long?)null : pieces.Longs[at], total.Null[at] == 1 ? (double?)null : total.Reals[at])), Is.EqualTo(new (long?, double?)[] { (1, 2), (null, null), (3, null), (null, null) }));
+        Assert.That(reasons.Select(r => string.Join(' ', r.Select(x => x.Rule))), Is.EqualTo(new[] { "", "pieces_type", "total_type", "" }), "the last one, without a country, is not judged");
+    }
+}

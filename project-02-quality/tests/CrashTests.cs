@@ -1,6 +1,6 @@
 namespace DataQuality.Tests;
 
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class CrashTests
 {
     [Test]

@@ -148,7 +148,7 @@ sealed class ProfileTests
     /// <summary>A run with the proposed rules publishes the file, and no row breaks one.</summary>
     static void Keeps(TempFolder folder)
     {
-        var result = Quality.Run(new Settings(folder.At("drops"), folder.At("out"), folder.At("rules")) { CuratedFolder = folder.At("none") }, default).Single();
+        var result = Quality.Run(new Settings(folder.At("drops"), folder.At("out"), folder.At("rules")) { CuratedFolder = Directory.CreateDirectory(folder.At("none")).FullName }, default).Single();
         Assert.That(result.Status, Is.EqualTo("published"), result.Reason);
         Assert.That(result.Results.Where(r => r.Broken > 0 || r.Status != RuleStatus.Pass).Select(r => r.Rule), Is.Empty);
         Assert.That(result.Counts.Single().Counts.Quarantined, Is.Zero);

@@ -41,4 +41,83 @@ sealed class ReadTests
         Assert.That(Drops.Find(folder.At("in", "b")).Single().Name, Is.EqualTo("b"));
         Assert.That(Assert.Throws<UserException>(() => Drops.Find(folder.At("nowhere")))!.ExitCode, Is.EqualTo(2));
     }
+
+    [TestCase("a\n1\n\n3\n", "1||3")]
+    [TestCase("a\r\n1\r\n\r\n3", "1||3")]
+    [TestCase("a\n\n", "")]
+    [TestCase("a\n1\n\n", "1|", Description = "the last one is a row too")]
+    public void A_blank_line_in_a_file_of_one_column_is_a_row(string text, string rows)
+    {
+        using var folder = new TempFolder();
+        using var file = new ReadFile(folder.Write("t.csv", text), ["a"]);
+        Assert.That(string.Join('|', file.Rows().Select(r => r.Problem ?? r.Fields[0])), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public void A_blank_line_between_rows_of_more_columns_is_none()
+    {
+        using var folder = new TempFolder();
+        using var file = new ReadFile(folder.Write("t.csv", "a,b\n1,2\n\n3,4\n\n"), ["a"]);
+        Assert.That(file.Rows().Select(r => (r.Row, r.Fields[0], r.Problem)), Is.EqualTo(new[] { (1L, "1", (string?)null), (2L, "3", null) }));
+    }
+
+    [TestCase("a;b;c\n1;2,5;3\n2;2,5;3\n", "a;b;c")]
+    [TestCase("sep=;\na;b\n", "sep=;")]
+    [TestCase("a|b,c\n1|2,3\n", "a|b,c")]
+    [TestCase("\uFEFFa,b\n1,2\n", "a,b", Description = "a byte order mark is no part of a name")]
+    public void Fields_end_at_commas_and_nothing_is_guessed(string text, string header)
+    {
+        using var folder = new TempFolder();
+        using var file = new ReadFile(folder.Write("t.csv", text), []);
+        Assert.That(string.Join(',', file.Header), Is.EqualTo(header));
+    }
+
+    [Test]
+    public void Drops_come_in_the_order_of_their_numbers()
+    {
+        using var folder = new TempFolder();
+        foreach (var name in new[] { "drop-10", "drop-2", "drop-1", "drop-02", "2024-1-30", "2024-1-4", "a" }) folder.Write($"in/{name}/t.csv", "x");
+        Assert.That(Drops.Find(folder.At("in")).Select(d => d.Name), Is.EqualTo(new[] { "2024-1-4", "2024-1-30", "a", "drop-1", "drop-02", "drop-2", "drop-10" }));
+    }
+
+    [Test]
+    public void Files_beside_folders_are_refused()
+    {
+        using var folder = new TempFolder();
+        folder.Write("in/a/t.csv", "x");
+        folder.Write("in/t.csv", "x");
+        Assert.That(Assert.Throws<UserException>(() => Drops.Find(folder.At("in"))), Has.Message.Contain("both files (t.csv) and folders (a)").And.Property("ExitCode").EqualTo(2));
+    }
+
+    [TestCase("2013-01-08T14:00:00", 14)]
+    [TestCase("2013-01-08T14:00:00+02:00", 12)]
+    [TestCase("2013-01-08T14:00:00Z", 14)]
+    public void A_drop_that_names_no_zone_means_UTC(string asOf, int hour)
+    {
+        using var folder = new TempFolder();
+        folder.Write("a/t.csv", "x");
+        folder.Write("a/drop.json", $$"""{ "as_of": "{{asOf}}" }""");
+        Assert.That(Drops.Find(folder.At("a")).Single().AsOf, Is.EqualTo(new DateTime(2013, 1, 8, hour, 0, 0, DateTimeKind.Utc)));
+    }
+
+    [TestCase("t.csv", "x", "u.csv", "x", Description = "another name")]
+    [TestCase("t.csv", "x", "t.csv", "y", Description = "another content")]
+    [TestCase("t.csv", "xy", "t.csvx", "y", Description = "the border between both")]
+    public void A_drop_is_known_by_the_names_and_contents_of_its_files(string name, string text, string otherName, string otherText)
+    {
+        using var folder = new TempFolder();
+        folder.Write($"in/a/{name}", text);
+        folder.Write($"in/b/{otherName}", otherText);
+        Assert.That(Drops.Find(folder.At("in")).Select(d => d.Sha256).Distinct().Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Staged_rows_have_the_columns_that_came_before_too()
+    {
+        using var folder = new TempFolder();
+        using var store = new Store(folder.At("quality.db"));
+        store.Execute("CREATE TABLE raw_t (_drop TEXT, _file TEXT, _row INTEGER, b TEXT, a TEXT, _extra TEXT, _problem TEXT)");
+        Assert.That(new RawLayer(store, "t").Begin(["a", "c"]), Is.EqualTo(new[] { "b", "a", "c" }));
+        Assert.That(new RawLayer(store, "t").Columns("next_raw_t"), Is.EqualTo(new[] { "b", "a", "c" }));
+    }
 }

@@ -119,6 +119,7 @@ sealed class ReportTests
         Assert.That(made.Report(), Does.Contain("No run yet"));
     }
 
+    [Category("Step8")]
     [TestCase("", "new")]
     [TestCase("1 1 0.9995", "steady")]
     [TestCase("1 1 0.99", "worse")]
@@ -127,17 +128,17 @@ sealed class ReportTests
     [TestCase("0.5 0.7 0.6", "steady", Description = "the median is in the middle")]
     public void The_trend_compares_the_last_run_with_the_median_of_those_before(string rates, string word) => Assert.That(History.Trend(Points(rates, 0.9)), Is.EqualTo(word));
 
-    [Test]
+    [Test, Category("Step8")]
     public void A_sparkline_shows_how_much_of_the_allowance_is_left()
     {
         Assert.That(History.Sparkline(Points("1 0.999 0.99 0.98 0.5", 0.98)), Is.EqualTo("█▇▄▁▁"));
         Assert.That(History.Sparkline(Points("1 0", 1)), Is.EqualTo("█▁"), "a rule about the whole table");
     }
 
-    [Test]
+    [Test, Category("Step8")]
     public void Nearly_all_is_not_all() => Assert.That(History.Percent(0.99999), Is.EqualTo("99.99 %"));
 
-    [Test]
+    [Test, Category("Step8")]
     public void The_history_of_a_rule_has_a_point_for_each_run_and_an_unknown_rule_is_told_the_nearest()
     {
         using var made = new Made();
@@ -169,7 +170,7 @@ sealed class ReportTests
 
         public void Run(long id, string drop, string status, string? reason, Counts counts, params (string Rule, long Rows, long Broken)[] rules)
         {
-            Store.Execute("INSERT INTO quality_runs VALUES (?, 'drop', ?, '2024-01-02T00:00:00Z', '2024-01-02T03:04:05Z', ?, '', ?, ?, ?, ?, ?)", id, drop, status, reason, counts.Raw, counts.Clean, counts.Quarantined, counts.Duplicates);
+            Store.Execute("INSERT INTO quality_runs VALUES (?, 'drop', ?, '2024-01-02T00:00:00Z', '2024-01-02T03:04:05Z', ?, '', ?, ?, ?, ?, ?)", id, drop, status, reason is null ? null : JsonSerializer.Serialize(reason.Split("; ")), counts.Raw, counts.Clean, counts.Quarantined, counts.Duplicates);
             Store.Execute("INSERT INTO quality_counts VALUES (?, 'orders', ?, ?, ?, ?, ?)", id, drop, counts.Raw, counts.Clean, counts.Quarantined, counts.Duplicates);
             foreach (var (rule, rows, broken) in rules)
                 Store.Execute("INSERT INTO quality_results VALUES (?, 'orders', ?, 'range', 'error', ?, ?, ?, 0.95, NULL, ?, ?, ?, ?)", id, rule, rows, broken, (rows - broken) / (double)rows, "what is expected of " + rule,

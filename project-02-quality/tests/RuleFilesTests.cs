@@ -20,6 +20,31 @@ sealed class RuleFilesTests
     [TestCase("\"type\": \"date\"", "\"type\": \"date\", \"nulls\": \"derive\", \"derive\": \"id\"", "does not give a date")]
     [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"references\", \"column\": \"id\", \"table\": \"u\", \"to\": \"id\"", "refers to the table 'u', which has no rules")]
     [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"expression\", \"sql\": \"id >\"", "rule r: at 5: expected a column")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"set\", \"column\": \"id\", \"values\": [1, null]", "r: values are numbers, texts, true or false, found null")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"set\", \"column\": \"id\", \"values\": [1, {}]", "found {}")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"set\", \"column\": \"id\", \"values\": [[1]]", "found [1]")]
+    [TestCase("\"min\": 1", "\"min\": true", "r: min and max are numbers or texts")]
+    [TestCase("\"min\": 1", "\"min\": 1, \"max\": [2]", "r: min and max are numbers or texts")]
+    [TestCase("\"min\": 1", "\"min\": 2, \"max\": 1", "r: min 2 is greater than max 1")]
+    [TestCase("\"column\": \"id\", \"min\": 1", "\"column\": \"at\", \"min\": \"2013-02-01\", \"max\": \"2013-01-01\"", "r: min 2013-02-01 is greater than max 2013-01-01")]
+    [TestCase("\"min\": 1", "\"min\": 1, \"when\": \"id > 0) OR (1 = 1\"", "rule r: at 7: expected an operator or the end, found ')'")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"expression\", \"when\": \"id > 0\", \"sql\": \"id > 0) OR (1 = 1\"", "rule r: at 7: expected an operator or the end, found ')'")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"length\", \"column\": \"id\", \"min\": -1", "r: a length is not negative")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"length\", \"column\": \"id\", \"min\": 5, \"max\": 4", "r: min 5 is greater than max 4")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"row_count\"", "r: it has no bound (min, max)")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"row_count\", \"min\": -1", "r: a number of rows is not negative")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"row_count\", \"min\": 9, \"max\": 8", "r: min 9 is greater than max 8")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"freshness\", \"column\": \"at\", \"max_age_hours\": -1", "r: max_age_hours is not negative")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"distribution\", \"column\": \"id\", \"figure\": \"mean\", \"max_shift\": -1", "r: max_shift and min_history are not negative")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"distribution\", \"column\": \"id\", \"figure\": \"mean\", \"max\": 1, \"min_history\": -1", "r: max_shift and min_history are not negative")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"distribution\", \"column\": \"id\", \"figure\": \"mean\", \"max\": 1, \"min\": 2", "r: min 2 is greater than max 1")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"unique\", \"columns\": [\"id\", \"id\"]", "r: it names 'id' twice")]
+    [TestCase("[\"t*.csv\"]", "[\"t*.csv\", \"\"]", "the name of a file is empty")]
+    [TestCase("[\"id\"]", "[\"id\", \"id\"]", "the key names 'id' twice")]
+    [TestCase("\"type\": \"integer\"", "\"type\": \"integer\", \"nulls\": \"derive\", \"derive\": \"id + 1\"", "column id: it is derived from itself")]
+    [TestCase("\"type\": \"date\"", "\"type\": \"date\", \"nulls\": \"derive\", \"derive\": \"b\" }, { \"name\": \"b\", \"type\": \"date\", \"nulls\": \"derive\", \"derive\": \"at\"", "column at: it is derived from itself")]
+    [TestCase("\"type\": \"date\"", "\"type\": \"text\", \"case\": \"upper\", \"codes\": { \"uk\": \"GB\" }", "no text is 'uk' after trim and case")]
+    [TestCase("\"type\": \"date\"", "\"type\": \"text\", \"trim\": true, \"codes\": { \"UK \": \"GB\" }", "no text is 'UK ' after trim and case")]
     public void Wrong_rules_are_refused_before_any_data_is_read(string right, string wrong, string message)
     {
         using var folder = new TempFolder();
@@ -29,6 +54,14 @@ sealed class RuleFilesTests
         var refused = Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!;
         Assert.That(refused.Message, Does.Contain(message));
         Assert.That(refused.ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_pattern_is_one_by_itself()
+    {
+        var table = Sample.Orders with { Rules = [new MatchesPattern { Id = "r", Column = "country", Pattern = ")|(?:b" }] };
+        Assert.That(RuleChecks.Broken(table), Does.StartWith("rule r: the pattern ')|(?:b' can't be used"));
+        Assert.That(RuleChecks.Broken(table with { Rules = [new MatchesPattern { Id = "r", Column = "country", Pattern = "a|(?:b)" }] }), Is.Null);
     }
 
     [Test]
