@@ -41,7 +41,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
         {
-            throw new UserException($"{settings.Database}: {e.Message}");
+            throw Store.Told(settings.Database, e);
         }
     }
 
@@ -52,6 +52,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
         try
         {
+            foreach (var path in drop?.Files ?? []) ReadFile.RefusePacked(path);
             if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
             var layers = new Layers(store, rules);
             layers.Begin();

@@ -46,7 +46,7 @@ sealed class Account
     /// <summary>Why the gate holds; none when it does not.</summary>
     IEnumerable<string> Reasons =>
     [
-        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change}"),
+        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {ReadFile.Short(d.Column)} is {d.Change}"),
         .. results.Where(r => r.Status == RuleStatus.Fail).Select(r => $"{r.Table}.{r.Rule}: {(r.Measured is { } figure ? $"{figure.ToString("0.####", CultureInfo.InvariantCulture)}, expected {r.Expected}" : $"{r.PassRate.ToString("P1", CultureInfo.InvariantCulture)} pass, {r.Required.ToString("P1", CultureInfo.InvariantCulture)} required")}"),
     ];
 

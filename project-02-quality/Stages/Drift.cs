@@ -11,7 +11,7 @@ static class Drift
         foreach (var column in header.Except(expected))
             yield return new(table.Table, file, "added", column, table.Drift.Added, "a column that the rules do not know");
         foreach (var column in expected.Except(header))
-            yield return new(table.Table, file, "missing", column, table.Drift.Missing, "the header does not name it: every value is null");
+            yield return new(table.Table, file, "missing", column, table.Drift.Missing, "the header does not name it: every value is null" + Hint(table, column, header));
         var (common, came) = (expected.Intersect(header).ToList(), header.Intersect(expected).ToList());
         if (!common.SequenceEqual(came))
         {
@@ -19,6 +19,13 @@ static class Drift
             yield return new(table.Table, file, "reordered", came[first], table.Drift.Reordered, $"it stands where {common[first]} is expected; columns are found by name");
         }
         // end of step 2
+    }
+
+    /// <summary>Why a column may be missing: it is there with other letters, or the first line is no header. Given.</summary>
+    static string Hint(TableRules table, string column, IReadOnlyList<string> header)
+    {
+        if (header.FirstOrDefault(h => h.Trim().Equals(column, StringComparison.OrdinalIgnoreCase)) is { } near) return $". It names '{near}': names must be the same letter for letter";
+        return table.Key.Contains(column) ? ". It is in the key: is the first line a header?" : "";
     }
 
     /// <summary>A column is retyped when most of its values are not of its type any more.</summary>

@@ -59,7 +59,7 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
             var file = Path.Combine(folder, table.Table + ".sql");
             if (!File.Exists(file)) continue;
             try { store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {File.ReadAllText(file)}"); }
-            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == 1) { throw new UserException($"{file}: {e.Message}", 2); }
+            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == 1) { throw new UserException($"{file}: {Store.Said(e)}. Expected one SELECT on the clean layers (clean_T).", 2); }
         }
         foreach (var table in built) store.Execute($"DROP VIEW temp.clean_{table.Table}");
     }

@@ -29,16 +29,18 @@ sealed class ReadFile : IDisposable
 
     /// <param name="path">The file.</param>
     /// <param name="columns">The expected columns; they are found by the header, in any order.</param>
-    /// <exception cref="UserException">There is no header, or it names a column twice.</exception>
+    /// <exception cref="UserException">There is no header, or it names a column twice, or the file is no text (<see cref="RefusePacked"/>, given).</exception>
     public ReadFile(string path, IReadOnlyList<string> columns)
     {
         // step 1: read the drops as they came
         name = Path.GetFileName(path);
+        RefusePacked(path);
         csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { MaxRecordSize = MostBytes, Encoding = new UTF8Encoding(false), OnMalformedRecord = record => malformed = record.Reason });
         Guard(() => { csv.ReadHeader(); return true; });
         Header = [.. csv.Headers];
         if (Header.Count == 0) throw new UserException($"{name} is empty. Expected a header with the columns' names.");
-        if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{twice.Key}' {twice.Count()} times.");
+        if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{Short(twice.Key)}' {twice.Count()} times.");
+        if (Header.Any(h => h.Contains('\0', StringComparison.Ordinal))) throw new UserException($"{name} is no text in UTF-8: its header has NUL characters. Save it as CSV in UTF-8.");
         positions = [.. columns.Select(c => Header.ToList().IndexOf(c))];
         added = [.. Header.Select((column, at) => (column, at)).Where(h => !positions.Contains(h.at))];
         // end of step 1
@@ -78,6 +80,19 @@ sealed class ReadFile : IDisposable
         catch (CsvFormatException e) { throw new UserException($"{name}, row {row + 1:N0}, near byte {e.ByteOffset:N0}: a row is longer than {MostBytes:N0} bytes, or a quote is opened and never closed."); }
         catch (DecoderFallbackException e) { throw new UserException($"{name}, row {row + 1:N0}: {e.Message}"); }
     }
+
+    /// <summary>Says of a file that begins like a gzip, zip or Parquet file what to do with it.</summary>
+    public static void RefusePacked(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> head = stackalloc byte[4];
+        head = head[..file.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || head.StartsWith("PK\u0003\u0004"u8)) throw new UserException($"{Path.GetFileName(path)} is compressed. Unpack it, and give the CSV file that is in it.");
+        if (head.StartsWith("PAR1"u8)) throw new UserException($"{Path.GetFileName(path)} is a Parquet file. A drop holds CSV files; for one Parquet file there is: dotnet run -- scan --help");
+    }
+
+    /// <summary>A text of a file as a message can carry it.</summary>
+    public static string Short(string text, int most = 80) => Terminal.Plain(text.Length > most ? text[..(most - 1)] + "…" : text);
 
     public void Dispose() => csv.Dispose();
 }
