@@ -112,6 +112,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
             }
             else unit = "(no earlier drop to compare with)";
         }
+        if (rule.Figure == DataQuality.Figure.NullRate) (min, max) = (min < 0 ? 0 : min, max > 1 ? 1 : max);       // a rate lies between
         return Whole(rule, figure, min, max, unit);
     }
 
