@@ -130,6 +130,8 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         return keys;
     }
 
+    /// <summary>In one transaction: counts who leaves the quarantine and who goes there, swaps the layers, enters the drop (if there is one) and
+    /// the account, and passes the failpoint <c>before-commit</c>. Behind the commit stands <c>published</c>.</summary>
     RunResult Publish(Layers layers, Account run, Drop? drop)
     {
         // step 7: hold back what is not good enough, publish the rest at once

@@ -81,7 +81,9 @@ static class History
 
     static List<Point> Drops(IEnumerable<Point> points) => [.. points.Where(p => !p.IsReplay)];
 
-    /// <summary>One word: the last pass rate against the median of those before. <c>new</c> when there are none before.</summary>
+    /// <summary>One word: the last pass rate against the median of those before. <c>better</c> or <c>worse</c>; <c>steady</c> where they differ by less
+    /// than <see cref="Steady"/>; <c>new</c> when there are none before.</summary>
+    /// <param name="points">Oldest first, without replays.</param>
     public static string Trend(IReadOnlyList<Point> points)
     {
         // step 8: let mended rows out, and look back

@@ -37,7 +37,8 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         // end of step 6
     }
 
-    /// <summary>Every rule's result, the built-in ones first.</summary>
+    /// <summary>Every rule's result, the built-in ones first: structure, then for each column its type, and not null where its policy is
+    /// reject; then the rules in the order of their file.</summary>
     /// <param name="wholeTable">Whether the rules about a drop as a whole (row_count, freshness, distribution) are judged.</param>
     public IEnumerable<RuleResult> Results(Tally tally, bool wholeTable)
     {
@@ -67,6 +68,10 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
 
     string Listing(string condition) => $"SELECT * FROM checked_{table.Table} WHERE _judged AND {Ours} AND ({condition})";
 
+    /// <summary>A rule about rows, by the share of them that passed; see <see cref="RuleStatus"/>. Enough pass when their share is at least
+    /// the required one, or when no row broke the rule.</summary>
+    /// <param name="required">The rule's own share; null for the table's (severity error) or 1 (severity warn).</param>
+    /// <param name="sql">Lists the broken rows of the published layers; kept where there are any.</param>
     RuleResult Shares(string id, string check, Severity severity, double? required, long rows, Tally tally, string expected, string sql)
     {
         // step 7: hold back what is not good enough, publish the rest at once

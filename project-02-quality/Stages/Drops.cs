@@ -12,7 +12,9 @@ sealed record Drop(string Name, string Folder, IReadOnlyList<string> Files, stri
 /// <summary>Finds the drops of the input folder.</summary>
 static class Drops
 {
-    /// <summary>The drops in the order of their names: one for each folder below the input, or the input itself when it holds files.</summary>
+    /// <summary>The drops in the order of their names: one for each folder below the input, or the input itself when it holds files.
+    /// A folder without files is no drop. Hidden files and folders (their names begin with a dot) are not looked at, and
+    /// <c>drop.json</c> is not among a drop's files.</summary>
     /// <exception cref="UserException">The input is missing or holds nothing; exit code 2.</exception>
     public static IReadOnlyList<Drop> Find(string input)
     {

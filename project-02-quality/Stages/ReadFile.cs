@@ -6,11 +6,11 @@ using CsvHelper;
 namespace DataQuality;
 
 /// <summary>A row as it came, all text.</summary>
-/// <param name="Row">1 is the first row under the header.</param>
+/// <param name="Row">1 is the first row under the header. An empty line is no row: CsvHelper passes over it.</param>
 /// <param name="Fields">A text for each expected column; null where the row has none.</param>
 /// <param name="Extra">JSON object of what no expected column takes: added columns, and <c>_line</c>, the whole text of a row with a
-/// problem; null where there is none.</param>
-/// <param name="Problem">What is wrong with the row as a CSV record; its cells are then not typed.</param>
+/// problem, without its line end; null where there is none. Written by <see cref="RuleFiles.Json"/>.</param>
+/// <param name="Problem">What is wrong with the row as a CSV record; its cells are kept as far as there are any, and not typed.</param>
 sealed record RawRow(long Row, string?[] Fields, string? Extra, string? Problem);
 
 /// <summary>Reads a CSV file (RFC 4180) row by row. CsvHelper parses; what it is lenient about is named as the row's problem.</summary>
@@ -21,14 +21,14 @@ sealed class ReadFile : IDisposable
     readonly int[] positions;
     readonly (string Name, int Position)[] added;
     readonly string name;
-    CsvMalformedReason? malformed;
+    CsvMalformedReason? malformed;      // of the row that was read last: CsvHelper calls back while it reads it
     long row;
 
     /// <summary>The header, as it came.</summary>
     public IReadOnlyList<string> Header { get; }
 
     /// <param name="path">The file.</param>
-    /// <param name="columns">The expected columns; they are found by the header, in any order.</param>
+    /// <param name="columns">The expected columns; they are found by the header, in any order. Names must be the same letter for letter.</param>
     /// <exception cref="UserException">There is no header, or it names a column twice, or the file is no text (<see cref="RefusePacked"/>, given).</exception>
     public ReadFile(string path, IReadOnlyList<string> columns)
     {
@@ -46,6 +46,10 @@ sealed class ReadFile : IDisposable
         // end of step 1
     }
 
+    /// <summary>The rows one by one. Bad quoting is the problem of its row alone (CsvHelper mends it and goes on), but for a quote that
+    /// is never closed: what stands behind it can't be told from it.</summary>
+    /// <exception cref="UserException">A quote is never closed. Where more than 4 MiB stand behind it, CsvHelper throws, and
+    /// <see cref="Guard"/> puts that into words; where less, it calls back and goes on, and to throw is this method's work.</exception>
     public IEnumerable<RawRow> Rows()
     {
         // step 1: read the drops as they came
@@ -64,6 +68,8 @@ sealed class ReadFile : IDisposable
         // end of step 1
     }
 
+    /// <summary>What is wrong with the row that was read, in the words of <c>ReadTests</c>; null when nothing is. The first that holds:
+    /// bad quoting, another number of fields than the header, bytes that are not UTF-8, a NUL character.</summary>
     string? Problem()
     {
         // step 1: read the drops as they came
