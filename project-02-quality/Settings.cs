@@ -54,8 +54,7 @@ sealed record DriftFinding(string Table, string File, string Change, string Colu
 /// <param name="Status">published, held, failed, or skipped (it is in the layers already).</param>
 sealed record RunResult(long RunId, string Name, string Status, string? Reason, IReadOnlyList<(string Table, Counts Counts)> Counts, IReadOnlyList<RuleResult> Results, IReadOnlyList<DriftFinding> Drift)
 {
-    /// <summary>Rows that left the quarantine, and rows that went there, those of the run's own drop apart: what the quarantine
-    /// held before the swap against what it holds after it.</summary>
+    /// <summary>In a replay: rows that left the quarantine, and rows that went there.</summary>
     public long Released { get; init; }
     public long Confined { get; init; }
 }

@@ -15,7 +15,7 @@ static partial class Patterns
     public static Regex Of(string pattern) => Known.GetOrAdd(pattern, text =>
     {
         try { return new Regex(StrictEnd(text), (Fixed().IsMatch(text) ? RegexOptions.Compiled : RegexOptions.NonBacktracking) | RegexOptions.CultureInvariant); }
-        catch (ArgumentException e) { throw new UserException($"the pattern '{Own(text)}' is no regular expression: {e.Message[Math.Max(0, e.Message.LastIndexOf("at offset", StringComparison.Ordinal))..].Split(". ", 2)[^1].TrimEnd('.')}", 2); }
+        catch (ArgumentException e) { throw new UserException($"the pattern '{Own(text)}' can't be used: {e.Message[Math.Max(0, e.Message.LastIndexOf("at offset", StringComparison.Ordinal))..].Split(". ", 2)[^1].TrimEnd('.')}", 2); }
         catch (NotSupportedException) { throw new UserException($"the pattern '{Own(text)}' can't be used: a pattern that looks ahead, behind, or back to a group may take very long, and is not run", 2); }
     });
 

@@ -153,7 +153,7 @@ static class HtmlReport
         var about = rules.FirstOrDefault(t => t.Table == r.Table)?.Rules.FirstOrDefault(x => x.Id == r.Rule)?.Description;
         var kind = Kind(r.Status.ToString());
         var figures = r.Measured is { } figure
-            ? Html.Of($"""<td class="n"></td><td class="n"></td><td class="n">{LayerProfile.Figure(figure)}</td><td colspan="2" class="says">{r.Expected}</td>""")
+            ? Html.Of($"""<td class="n"></td><td class="n"></td><td class="n">{LayerProfile.Figure(figure)}</td><td colspan="2">{r.Expected}</td>""")
             : Html.Of($"""<td class="n">{r.Rows}</td><td class="n">{r.Broken}</td><td class="n">{History.Percent(r.PassRate)}</td><td class="bar">{Charts.Meter(r.PassRate, r.Required, kind)}</td><td class="n">{History.Percent(r.Required)}</td>""");
         var examples = r.Examples.Select(e => Html.Of($"""<tr><td>{e.File}</td><td class="n">{e.Row}</td><td>{e.Column}</td><td>{Short(e.Found, 200)}</td></tr>"""));
         var found = r.Examples.Count == 0 ? default : Html.Of($"""<table class="examples"><thead><tr><th>File</th><th class="n">Row</th><th>Column</th><th>Found</th></tr></thead><tbody>{examples}</tbody></table>""");
@@ -194,7 +194,7 @@ static class HtmlReport
     static Html Drift(Store store)
     {
         var rows = store.Query("SELECT run_id, coalesce(drop_name, kind), table_name, file, column_name, change, policy, detail FROM schema_drift JOIN quality_runs USING (run_id) ORDER BY run_id DESC, table_name, file, column_name LIMIT ?",
-            r => Html.Of($"""<tr><td class="n">{r.GetInt64(0)}</td><td>{r.GetString(1)}</td><td>{r.GetString(3)}</td><td><b>{r.GetString(4)}</b></td><td>{r.GetString(5)}</td><td>{Badge(r.GetString(6))}</td><td class="wide">{r.GetString(7)}</td></tr>"""), MostDrift);
+            r => Html.Of($"""<tr><td class="n">{r.GetInt64(0)}</td><td>{r.GetString(1)}</td><td>{r.GetString(3)}</td><td><b>{Short(r.GetString(4), 80)}</b></td><td>{r.GetString(5)}</td><td>{Badge(r.GetString(6))}</td><td class="wide">{r.GetString(7)}</td></tr>"""), MostDrift);
         return rows.Count == 0 ? Html.Of($"""<section id="drift"><h2>Schema drift</h2><p>Every file came with the columns and the types that the rules expect.</p></section>""")
             : Html.Of($"""<section id="drift"><h2>Schema drift</h2><div class="scroll"><table><thead><tr><th class="n">Run</th><th>Drop</th><th>File</th><th>Column</th><th>Change</th><th>Policy</th><th>Detail</th></tr></thead><tbody>{rows}</tbody></table></div></section>""");
     }

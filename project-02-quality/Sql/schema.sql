@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS drops (
   run_id    INTEGER NOT NULL REFERENCES quality_runs
 ) WITHOUT ROWID;
 
--- One row: one column that a drop has added, or whose type it has widened. Later runs expect it so.
+-- One row: one column that a drop has added, or whose type it has widened. It holds for later runs.
 CREATE TABLE IF NOT EXISTS evolved_columns (
   table_name  TEXT NOT NULL,
   column_name TEXT NOT NULL,

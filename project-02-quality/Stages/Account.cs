@@ -46,15 +46,15 @@ sealed class Account
     /// <summary>Why the gate holds; none when it does not.</summary>
     IEnumerable<string> Reasons =>
     [
-        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {ReadFile.Short(d.Column)} is {d.Change}"),
+        .. drift.Where(d => d.Policy == DriftPolicy.Fail).Select(d => $"{d.Table}: column {d.Column} is {d.Change}"),
         .. results.Where(r => r.Status == RuleStatus.Fail).Select(r => $"{r.Table}.{r.Rule}: {(r.Measured is { } figure ? $"{figure.ToString("0.####", CultureInfo.InvariantCulture)}, expected {r.Expected}" : $"{r.PassRate.ToString("P1", CultureInfo.InvariantCulture)} pass, {r.Required.ToString("P1", CultureInfo.InvariantCulture)} required")}"),
     ];
 
     public bool Held => Reasons.Any();
 
     /// <summary>The gate holds: the layers stay as they were, and what was built stays aside until the next run, to be looked at. So the
-    /// results' SQL is pointed at <c>next_…</c> (<see cref="Aside"/>, given). The account is written in a transaction, with the reasons
-    /// joined by "; ".</summary>
+    /// results' SQL is pointed at <c>next_…</c> (<see cref="Aside"/>, given). The account is written with the reasons, in a
+    /// transaction.</summary>
     public RunResult Hold()
     {
         // step 7: hold back what is not good enough, publish the rest at once

@@ -78,8 +78,8 @@ sealed class TypeCensus(TableRules table, IReadOnlyList<string> columns)
 static class Evolution
 {
     /// <summary>The table after a finding. A name that is not as in <see cref="RuleFiles.IsIdentifier"/>, or a type that does not widen, is a failure instead
-    /// (the policy becomes <c>fail</c>). A whole-number column widens to a real one when all wrong values are decimal numbers. Other policies
-    /// than <c>evolve</c> change nothing.</summary>
+    /// (the policy becomes <c>fail</c>). A whole-number column widens to a real one when all wrong values are decimal numbers. A finding with another
+    /// policy than <c>evolve</c> changes nothing.</summary>
     public static (TableRules Table, DriftFinding Finding) Apply(TableRules table, DriftFinding finding)
     {
         // step 2: detect schema drift

@@ -17,7 +17,7 @@ sealed class RuleFilesTests
     [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"length\", \"column\": \"id\", \"min\": \"x\"", "the value of rules[0].min is not one that may stand there.")]
     [TestCase("\"range\"", "\"between\"", "there is no check 'between' (rules[0]); known are not_null, range, length,")]
     [TestCase("\"check\": \"range\", ", "", "a rule has no check; known are not_null, range,")]
-    [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(a. b\"", "rule r: the pattern '(a. b' is no regular expression: Not enough )'s.")]
+    [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(a. b\"", "rule r: the pattern '(a. b' can't be used: Not enough )'s.")]
     [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(?=a)b\"", "rule r: the pattern '(?=a)b' can't be used: a pattern that looks ahead")]
     [TestCase("[\"id\"]", "[\"no\"]", "the key column 'no' is not among its columns")]
     [TestCase("\"column\": \"id\"", "\"column\": \"no\"", "r: there is no column 'no'")]
