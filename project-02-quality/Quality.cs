@@ -107,7 +107,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         foreach (var path in files)
         {
             using var file = new ReadFile(path, [.. table.Columns.Select(c => c.Name)]);
-            foreach (var finding in Drift.OfHeader(table, Path.GetFileName(path), file.Header)) table = run.Drift(table, finding);
+            foreach (var finding in Drift.OfHeader(table, Path.GetFileName(path), file.Header)) table = run.Drift(table, Drift.Guess(table, finding, file.Header));
         }
         if (files.Count == 0) return table;
         var columns = raw.Begin(table.Columns.Select(c => c.Name));

@@ -37,8 +37,8 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
         // end of step 6
     }
 
-    /// <summary>Every rule's result, the built-in ones first: structure, then for each column its type, and not null where its policy is
-    /// reject; then the rules in the order of their file.</summary>
+    /// <summary>Every rule's result, the built-in ones first.</summary>
+    /// <remarks>In this order: structure; for each column its type, and not null where its policy is reject; the rules as in their file.</remarks>
     /// <param name="wholeTable">Whether the rules about a drop as a whole (row_count, freshness, distribution) are judged.</param>
     public IEnumerable<RuleResult> Results(Tally tally, bool wholeTable)
     {

@@ -13,7 +13,7 @@ static class Drift
         foreach (var column in header.Except(expected))
             yield return new(table.Table, file, "added", column, table.Drift.Added, "a column that the rules do not know");
         foreach (var column in expected.Except(header))
-            yield return new(table.Table, file, "missing", column, table.Drift.Missing, "the header does not name it: every value is null" + Hint(table, column, header));
+            yield return new(table.Table, file, "missing", column, table.Drift.Missing, "the header does not name it: every value is null");
         var (common, came) = (expected.Intersect(header).ToList(), header.Intersect(expected).ToList());
         if (!common.SequenceEqual(came))
         {
@@ -23,11 +23,12 @@ static class Drift
         // end of step 2
     }
 
-    /// <summary>Why a column may be missing: it is there with other letters, or the first line is no header. Given.</summary>
-    static string Hint(TableRules table, string column, IReadOnlyList<string> header)
+    /// <summary>The finding with a guess why a column is missing: it is there with other letters, or the first line is no header. Given.</summary>
+    public static DriftFinding Guess(TableRules table, DriftFinding finding, IReadOnlyList<string> header)
     {
-        if (header.FirstOrDefault(h => h.Trim().Equals(column, StringComparison.OrdinalIgnoreCase)) is { } near) return $". It names '{near}': names must be the same letter for letter";
-        return table.Key.Contains(column) ? ". It is in the key: is the first line a header?" : "";
+        if (finding.Change != "missing") return finding;
+        if (header.FirstOrDefault(h => h.Trim().Equals(finding.Column, StringComparison.OrdinalIgnoreCase)) is { } near) return finding with { Detail = $"{finding.Detail}. It names '{near}': names must be the same letter for letter" };
+        return table.Key.Contains(finding.Column) ? finding with { Detail = finding.Detail + ". It is in the key: is the first line a header?" } : finding;
     }
 
     /// <summary>A column is retyped when most of its values are not of its type any more. The finding has the policy of the rules;
