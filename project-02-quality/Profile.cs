@@ -16,6 +16,7 @@ static class Profile
     public static string Run(string file, Action<string> note, CancellationToken stop)
     {
         if (!File.Exists(file)) throw new UserException($"There is no file at {file}.", 2);
+        ReadFile.RefuseOther(file);
         var columns = Columns(file, note);
         var keys = new KeySearch(columns, MostHashes);
         var hashes = new ulong[columns.Count];

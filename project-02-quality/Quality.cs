@@ -52,7 +52,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
         try
         {
-            foreach (var path in drop?.Files ?? []) ReadFile.RefusePacked(path);
+            foreach (var path in drop?.Files ?? []) ReadFile.RefuseOther(path);
             if (drop?.Files.FirstOrDefault(f => !rules.Any(t => t.Names(Path.GetFileName(f)))) is { } unknown) throw new UserException($"{drop.Name}/{Path.GetFileName(unknown)}: no rules name this file. Propose some: dotnet run -- profile \"{unknown}\"");
             var layers = new Layers(store, rules);
             layers.Begin();

@@ -9,12 +9,10 @@ namespace DataQuality;
 /// <param name="AsOf">When the drop was delivered, UTC, by its own word; null where it does not say.</param>
 sealed record Drop(string Name, string Folder, IReadOnlyList<string> Files, string Sha256, DateTime? AsOf);
 
-/// <summary>Finds the drops of the input folder.</summary>
+/// <summary>Finds the drops of the input folder. A folder without files is no drop, nor is a hidden one (its name begins with a dot).</summary>
 static class Drops
 {
-    /// <summary>The drops in the order of their names: one for each folder below the input, or the input itself when it holds files.
-    /// A folder without files is no drop. Hidden files and folders (their names begin with a dot) are not looked at, and
-    /// <c>drop.json</c> is not among a drop's files.</summary>
+    /// <summary>The drops in the order of their names: one for each folder below the input, or the input itself when it holds files.</summary>
     /// <exception cref="UserException">The input is missing or holds nothing; exit code 2.</exception>
     public static IReadOnlyList<Drop> Find(string input)
     {
@@ -44,6 +42,7 @@ static class Drops
         // end of step 1
     }
 
+    /// <summary>A drop's files in the order of their names: neither hidden ones nor <c>drop.json</c>.</summary>
     static IEnumerable<string> FilesOf(string folder) =>
         Directory.GetFiles(folder).Where(f => Path.GetFileName(f) is var name && !name.StartsWith('.') && name != "drop.json").Order(StringComparer.Ordinal);
 

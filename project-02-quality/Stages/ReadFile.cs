@@ -6,7 +6,7 @@ using CsvHelper;
 namespace DataQuality;
 
 /// <summary>A row as it came, all text.</summary>
-/// <param name="Row">1 is the first row under the header. An empty line is no row: CsvHelper passes over it.</param>
+/// <param name="Row">1 is the first row under the header. Where the header names several columns, an empty line is no row.</param>
 /// <param name="Fields">A text for each expected column; null where the row has none.</param>
 /// <param name="Extra">JSON object of what no expected column takes: added columns, and <c>_line</c>, the whole text of a row with a
 /// problem, without its line end; null where there is none. Written by <see cref="RuleFiles.Json"/>.</param>
@@ -29,18 +29,16 @@ sealed class ReadFile : IDisposable
 
     /// <param name="path">The file.</param>
     /// <param name="columns">The expected columns; they are found by the header, in any order. Names must be the same letter for letter.</param>
-    /// <exception cref="UserException">There is no header, or it names a column twice, or the file is no text (<see cref="RefusePacked"/>, given).</exception>
+    /// <exception cref="UserException">There is no header, or it names a column twice.</exception>
     public ReadFile(string path, IReadOnlyList<string> columns)
     {
         // step 1: read the drops as they came
         name = Path.GetFileName(path);
-        RefusePacked(path);
         csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { MaxRecordSize = MostBytes, Encoding = new UTF8Encoding(false), OnMalformedRecord = record => malformed = record.Reason });
         Guard(() => { csv.ReadHeader(); return true; });
         Header = [.. csv.Headers];
         if (Header.Count == 0) throw new UserException($"{name} is empty. Expected a header with the columns' names.");
-        if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{Short(twice.Key)}' {twice.Count()} times.");
-        if (Header.Any(h => h.Contains('\0', StringComparison.Ordinal))) throw new UserException($"{name} is no text in UTF-8: its header has NUL characters. Save it as CSV in UTF-8.");
+        if (Header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{twice.Key}' {twice.Count()} times.");
         positions = [.. columns.Select(c => Header.ToList().IndexOf(c))];
         added = [.. Header.Select((column, at) => (column, at)).Where(h => !positions.Contains(h.at))];
         // end of step 1
@@ -87,14 +85,19 @@ sealed class ReadFile : IDisposable
         catch (DecoderFallbackException e) { throw new UserException($"{name}, row {row + 1:N0}: {e.Message}"); }
     }
 
-    /// <summary>Says of a file that begins like a gzip, zip or Parquet file what to do with it.</summary>
-    public static void RefusePacked(string path)
+    /// <summary>Says of a file that is no CSV what to do with it: of one that begins like a gzip, zip or Parquet file, or whose first line
+    /// has NUL bytes. (UTF-16 has such bytes too; with the mark in front CsvHelper reads it.)</summary>
+    /// <exception cref="UserException">It is no CSV file.</exception>
+    public static void RefuseOther(string path)
     {
         using var file = File.OpenRead(path);
-        Span<byte> head = stackalloc byte[4];
-        head = head[..file.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || head.StartsWith("PK\u0003\u0004"u8)) throw new UserException($"{Path.GetFileName(path)} is compressed. Unpack it, and give the CSV file that is in it.");
-        if (head.StartsWith("PAR1"u8)) throw new UserException($"{Path.GetFileName(path)} is a Parquet file. A drop holds CSV files; for one Parquet file there is: dotnet run -- scan --help");
+        Span<byte> bytes = stackalloc byte[4096];
+        ReadOnlySpan<byte> head = bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        var name = Path.GetFileName(path);
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || head.StartsWith("PK\u0003\u0004"u8)) throw new UserException($"{name} is compressed. Unpack it, and give the CSV file that is in it.");
+        if (head.StartsWith("PAR1"u8)) throw new UserException($"{name} is a Parquet file. A drop holds CSV files; for one Parquet file there is: dotnet run -- scan --help");
+        var line = head.IndexOf((byte)'\n') is >= 0 and var end ? head[..end] : head;
+        if (line.Contains((byte)0) && !head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) && !head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF])) throw new UserException($"{name} is no text in UTF-8: its first line has NUL bytes. Save it as CSV in UTF-8.");
     }
 
     /// <summary>A text of a file as a message can carry it.</summary>

@@ -28,17 +28,6 @@ sealed class ReadTests
         Assert.That(Assert.Throws<UserException>(() => { using var file = new ReadFile(path, ["a"]); _ = file.Rows().ToList(); })!.Message, Does.Contain(message));
     }
 
-    [TestCase(new byte[] { 0x1F, 0x8B, 8, 0, 0 }, "t.csv is compressed. Unpack it")]
-    [TestCase(new byte[] { 0x50, 0x4B, 3, 4, 0 }, "t.csv is compressed. Unpack it")]
-    [TestCase(new byte[] { 0x50, 0x41, 0x52, 0x31 }, "t.csv is a Parquet file")]
-    [TestCase(new byte[] { (byte)'a', 0, (byte)',', 0, (byte)'b', 0, (byte)'\n', 0 }, "t.csv is no text in UTF-8")]
-    public void A_file_that_is_no_CSV_is_told_what_it_is(byte[] bytes, string message)
-    {
-        using var folder = new TempFolder();
-        File.WriteAllBytes(folder.At("t.csv"), bytes);
-        Assert.That(Assert.Throws<UserException>(() => { using var file = new ReadFile(folder.At("t.csv"), ["a"]); })!.Message, Does.Contain(message));
-    }
-
     [Test]
     public void A_folder_of_folders_holds_drops_and_a_folder_of_files_is_one()
     {
@@ -51,5 +40,16 @@ sealed class ReadTests
         Assert.That(drops[0].Sha256, Is.EqualTo(drops[1].Sha256), "the content alone counts");
         Assert.That(Drops.Find(folder.At("in", "b")).Single().Name, Is.EqualTo("b"));
         Assert.That(Assert.Throws<UserException>(() => Drops.Find(folder.At("nowhere")))!.ExitCode, Is.EqualTo(2));
+    }
+
+    [TestCase(new byte[] { 0x1F, 0x8B, 8, 0, 0 }, "t.csv is compressed. Unpack it")]
+    [TestCase(new byte[] { 0x50, 0x4B, 3, 4, 0 }, "t.csv is compressed. Unpack it")]
+    [TestCase(new byte[] { 0x50, 0x41, 0x52, 0x31 }, "t.csv is a Parquet file")]
+    [TestCase(new byte[] { (byte)'a', 0, (byte)',', 0, (byte)'b', 0, (byte)'\n', 0 }, "t.csv is no text in UTF-8")]
+    public void A_file_that_is_no_CSV_is_told_what_it_is(byte[] bytes, string message)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.At("t.csv"), bytes);
+        Assert.That(Assert.Throws<UserException>(() => ReadFile.RefuseOther(folder.At("t.csv")))!.Message, Does.Contain(message));
     }
 }

@@ -42,21 +42,6 @@ sealed class RuleFilesTests
     }
 
     [Test]
-    public void A_mark_before_UTF_8_is_passed_over_and_other_encodings_are_told()
-    {
-        using var folder = new TempFolder();
-        File.WriteAllText(folder.At("t.json"), Good, new System.Text.UTF8Encoding(true));
-        Assert.That(RuleFiles.Load(folder.Path), Has.Count.EqualTo(1));
-        foreach (var other in new[] { System.Text.Encoding.Unicode, System.Text.Encoding.BigEndianUnicode, new System.Text.UnicodeEncoding(false, false) })
-        {
-            File.WriteAllText(folder.At("t.json"), Good, other);
-            Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Is.EqualTo("t.json: it is not UTF-8: save it as UTF-8."));
-        }
-        File.WriteAllText(folder.At("t.json"), "");
-        Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Does.Contain("it is empty"));
-    }
-
-    [Test]
     public void Tables_come_after_those_that_they_refer_to() =>
         Assert.That(RuleFiles.Load(ProjectFolder.At("rules")).Select(t => t.Table), Is.EqualTo(new[] { "airports", "flights", "planes" }));
 
@@ -80,5 +65,20 @@ sealed class RuleFilesTests
         Assert.That(members.Where(m => !text.Contains($"\"{m}\"", StringComparison.Ordinal)), Is.Empty);
         var checks = Attribute.GetCustomAttributes(typeof(Rule), typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute)).Cast<System.Text.Json.Serialization.JsonDerivedTypeAttribute>().Select(a => $"\"{a.TypeDiscriminator}\"");
         Assert.That(checks.Where(c => !text.Contains(c, StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void A_mark_before_UTF_8_is_passed_over_and_other_encodings_are_told()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.At("t.json"), Good, new System.Text.UTF8Encoding(true));
+        Assert.That(RuleFiles.Load(folder.Path), Has.Count.EqualTo(1));
+        foreach (var other in new[] { System.Text.Encoding.Unicode, System.Text.Encoding.BigEndianUnicode, new System.Text.UnicodeEncoding(false, false) })
+        {
+            File.WriteAllText(folder.At("t.json"), Good, other);
+            Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Is.EqualTo("t.json: it is not UTF-8: save it as UTF-8."));
+        }
+        File.WriteAllText(folder.At("t.json"), "");
+        Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Does.Contain("it is empty"));
     }
 }
