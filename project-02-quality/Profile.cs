@@ -16,6 +16,7 @@ static class Profile
     public static string Run(string file, Action<string> note, CancellationToken stop)
     {
         if (!File.Exists(file)) throw new UserException($"There is no file at {file}.", 2);
+        ReadFile.RefuseOther(file);
         var columns = Columns(file, note);
         var keys = new KeySearch(columns, MostHashes);
         var hashes = new ulong[columns.Count];
@@ -49,8 +50,8 @@ static class Profile
     {
         using var reader = new ReadFile(file, []);
         var named = reader.Header.ToLookup(RuleFiles.IsIdentifier);
-        if (!named[true].Any()) throw new UserException($"{Path.GetFileName(file)}: no column has a name that rules can use. Expected lower-case letters, digits and underscores, found {Terminal.Plain(string.Join(", ", reader.Header))}.");
-        foreach (var other in named[false]) note($"The column '{Terminal.Plain(other)}' is left out: rules name columns with lower-case letters, digits and underscores. A run keeps its values in the raw layer.");
+        if (!named[true].Any()) throw new UserException($"{Path.GetFileName(file)}: no column has a name that rules can use. Expected lower-case letters, digits and underscores, found {ReadFile.Short(string.Join(", ", reader.Header))}.");
+        foreach (var other in named[false]) note($"The column '{ReadFile.Short(other)}' is left out: rules name columns with lower-case letters, digits and underscores. A run keeps its values in the raw layer.");
         return [.. named[true].Select(name => new ColumnCensus(name))];
     }
 

@@ -28,7 +28,7 @@ app.Verb("replay-quarantine", "Judges all rows again, after a rule or a code map
 });
 
 Argument<string?> rule = new("rule") { Description = "TABLE.RULE, for its runs one by one.", DefaultValueFactory = _ => null };
-app.Verb("history", "Shows each rule's pass rate over the runs.", "history flights.dest_known", [rule, output], (args, _) =>
+app.Verb("history", "Shows each rule's pass rate over the runs.", "history flights.dest_exists", [rule, output], (args, _) =>
 {
     using var store = Existing(args.GetValue(output)!);
     return Task.FromResult(History.Print(store, args.GetValue(rule)));

@@ -62,7 +62,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 10 or 11 or 13 or 14 or 26)      // busy, read-only, I/O, corrupt, full, can't open, no database
         {
-            throw new UserException($"{settings.Database}: {e.Message}");
+            throw Store.Told(settings.Database, e);
         }
     }
 
@@ -73,6 +73,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         var run = new Account(store, settings, drop, RuleFiles.Sha256(settings.RulesFolder));
         try
         {
+            foreach (var path in drop?.Files ?? []) ReadFile.RefuseOther(path);
             foreach (var file in drop?.Files ?? [])
             {
                 var (name, named) = ($"{drop!.Name}/{Path.GetFileName(file)}", rules.Where(t => t.Names(Path.GetFileName(file))).Select(t => t.Table + ".json").ToList());
@@ -134,7 +135,7 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         foreach (var path in files)
         {
             using var file = new ReadFile(path, [.. table.Columns.Select(c => c.Name)]);
-            foreach (var finding in Drift.OfHeader(table, Path.GetFileName(path), file.Header)) table = run.Drift(table, finding);
+            foreach (var finding in Drift.OfHeader(table, Path.GetFileName(path), file.Header)) table = run.Drift(table, Drift.Guess(table, finding, file.Header));
         }
         if (files.Count == 0) return table;
         var columns = raw.Begin(table.Columns.Select(c => c.Name));
@@ -157,6 +158,8 @@ sealed class Quality(Settings settings, Store store, IReadOnlyList<TableRules> r
         return keys;
     }
 
+    /// <summary>In one transaction: counts who leaves the quarantine and who goes there, swaps the layers, enters the drop (if there is one) and
+    /// the account, and passes the failpoint <c>before-commit</c>. Behind the commit stands <c>published</c>.</summary>
     RunResult Publish(Layers layers, Account run, Drop? drop)
     {
         // step 7: hold back what is not good enough, publish the rest at once

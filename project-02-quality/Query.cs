@@ -25,14 +25,15 @@ static class Query
             using var command = connection.CreateCommand();
             command.CommandText = sql;
             using var reader = command.ExecuteReader();
+            if (reader.FieldCount == 0) throw new UserException("There is no SELECT. Example: dotnet run -- query \"SELECT * FROM quality_runs\"", 2);
             var rows = new List<IReadOnlyList<string>>();
-            while (reader.Read() && rows.Count < MostRows) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)!)]);
+            while (reader.Read() && rows.Count < MostRows) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : reader.GetValue(i) is byte[] bytes ? $"x'{Convert.ToHexStringLower(bytes)}'" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)!)]);
             Terminal.Table([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)], rows);
             if (rows.Count == MostRows && reader.Read()) Console.WriteLine($"The first {MostRows} rows. Say LIMIT and OFFSET for others.");
             GC.KeepAlive(deny);
             return 0;
         }
         catch (SqliteException) when (stop.IsCancellationRequested) { throw new OperationCanceledException(stop); }
-        catch (SqliteException e) { throw new UserException(e.Message.Replace("SQLite Error ", "The query was not answered: ", StringComparison.Ordinal), 2); }
+        catch (SqliteException e) { throw new UserException($"The query was not answered: {Store.Said(e)}.{(e.SqliteErrorCode == 8 ? " A query can't change the store." : e.Message.Contains("no such table", StringComparison.Ordinal) ? " The tables: dotnet run -- query \"SELECT name FROM sqlite_schema\"" : "")}", 2); }
     }
 }

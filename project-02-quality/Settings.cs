@@ -28,10 +28,11 @@ readonly record struct Counts(long Raw, long Clean, long Quarantined, long Dupli
 
 enum RuleStatus
 {
+    /// <summary>Of severity error: no row broke the rule. Of severity warn: enough rows passed.</summary>
     Pass,
-    /// <summary>Rows broke the rule, and the drop may pass.</summary>
+    /// <summary>Of severity error: rows broke the rule, and enough passed. Of severity warn: too few passed. The drop may pass.</summary>
     Warn,
-    /// <summary>The gate holds the drop back.</summary>
+    /// <summary>Of severity error alone: too few rows passed, and the gate holds the drop back.</summary>
     Fail,
 }
 
@@ -47,6 +48,8 @@ sealed record RuleResult(string Table, string Rule, string Check, Severity Sever
 sealed record Example(string File, long Row, string Column, string Found);
 
 /// <summary>Where a file differs from what the rules expect.</summary>
+/// <param name="Change">added, missing, reordered or retyped.</param>
+/// <param name="Detail">For a person; of a retyped column it ends with "decimal numbers" when all wrong values are.</param>
 sealed record DriftFinding(string Table, string File, string Change, string Column, DriftPolicy Policy, string Detail);
 
 /// <summary>What became of a drop, or of a replay.</summary>

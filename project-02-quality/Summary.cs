@@ -17,10 +17,10 @@ static class Summary
         {
             Console.WriteLine($"Rules that {last!.Name} broke:");
             Terminal.Table(["rule", "broken", "passed", "required", "status", "such as"], broken.Take(MostRules).Select(r => (IReadOnlyList<string>)
-                [$"{r.Table}.{r.Rule}", r.OfDrop ? "" : $"{r.Broken:N0} of {r.Rows:N0}", r.OfDrop ? $"{r.Measured:0.##}" : $"{r.PassRate:P2}", r.OfDrop ? r.Expected : $"{r.Required:P0}", Word(r.Status), r.Examples is [var first, ..] ? $"row {first.Row}: {Short(first.Found)}" : ""]));
+                [$"{r.Table}.{r.Rule}", r.OfDrop ? "" : $"{r.Broken:N0} of {r.Rows:N0}", r.OfDrop ? $"{r.Measured:0.##}" : $"{r.PassRate:P2}", r.OfDrop ? r.Expected : $"{r.Required:P0}", Word(r.Status), r.Examples is [var first, ..] ? $"{(last.Name == "replay" ? first.File + " " : "")}row {first.Row}: {Short(first.Found)}" : ""]));
             if (broken.Count > MostRules) Console.WriteLine($"{broken.Count - MostRules} more are in the report, and in: dotnet run -- history");
         }
-        foreach (var drift in results.SelectMany(r => r.Drift)) Console.WriteLine(Terminal.Plain($"schema drift: {drift.File}: {drift.Column} is {drift.Change} ({Word(drift.Policy)}): {drift.Detail}"));
+        foreach (var drift in results.SelectMany(r => r.Drift)) Console.WriteLine(Terminal.Plain($"schema drift: {drift.File}: {ReadFile.Short(drift.Column)} is {drift.Change} ({Word(drift.Policy)}): {drift.Detail}"));
         foreach (var result in results.Where(r => r.Status is "held" or "failed")) Console.WriteLine(Terminal.Plain($"{result.Name} is {result.Status}:") + string.Concat(result.Reasons.Select(why => "\n  " + Terminal.Plain(why))));
         if (results.Any(r => r.Status == "held")) Console.WriteLine("The layers stay as they were. What was built stands beside them as next_…, until the next run.");
         foreach (var empty in results.Where(r => r.Status == "published" && r.Name != "replay" && r.Brought == 0)) Console.WriteLine(Terminal.Plain($"{empty.Name}: 0 rows came."));

@@ -39,8 +39,9 @@ readonly struct IsWithin<T>(T low, T high) : IComparison<T> where T : ICompariso
 
 static class Comparison
 {
-    /// <summary>Compares pair by pair; unknown where one is absent (1). No branch depends on a value, so mixed data cost nothing. Numbers of
-    /// 64 bits, eight registers of them, give one register of truths.</summary>
+    /// <summary>Compares pair by pair; unknown where one is absent (1). There are as many pairs as <paramref name="truth"/> is long.</summary>
+    /// <remarks>With vectors no branch depends on a value, so mixed data cost nothing: numbers of 64 bits, eight registers of them, give
+    /// one register of truths. A plain loop calls the other <c>Holds</c>, pair by pair, and has no use for <see cref="Half"/>.</remarks>
     public static void Write<T, TComparison>(TComparison comparison, ReadOnlySpan<T> a, ReadOnlySpan<byte> noA, ReadOnlySpan<T> b, ReadOnlySpan<byte> noB, Span<byte> truth) where TComparison : IComparison<T>
     {
         // step 4: decide what is true, false or unknown
@@ -62,6 +63,7 @@ static class Comparison
         // end of step 4
     }
 
+    /// <summary>For the vectors of <see cref="Write"/>: four registers of numbers, compared, as one register of 16 bits a pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector<short> Half<T, TComparison>(TComparison comparison, ref readonly T a, ref readonly T b, nuint at) where TComparison : IComparison<T>
     {

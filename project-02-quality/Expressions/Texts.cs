@@ -15,8 +15,12 @@ static partial class Patterns
     public static Regex Of(string pattern) => Known.GetOrAdd(pattern, text =>
     {
         try { return new Regex(StrictEnd(text), (Fixed().IsMatch(text) ? RegexOptions.Compiled : RegexOptions.NonBacktracking) | RegexOptions.CultureInvariant); }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException) { throw new UserException($"the pattern '{text}' can't be used: {e.Message}", 2); }
+        catch (ArgumentException e) { throw new UserException($"the pattern '{Own(text)}' can't be used: {e.Message[Math.Max(0, e.Message.LastIndexOf("at offset", StringComparison.Ordinal))..].Split(". ", 2)[^1].TrimEnd('.')}", 2); }
+        catch (NotSupportedException) { throw new UserException($"the pattern '{Own(text)}' can't be used: a pattern that looks ahead, behind, or back to a group may take very long, and is not run", 2); }
     });
+
+    /// <summary>The pattern as it stands in the rules file: a rule of kind pattern is about the whole text, and says so around it.</summary>
+    static string Own(string pattern) => pattern.StartsWith("^(?:", StringComparison.Ordinal) && pattern.EndsWith(")$", StringComparison.Ordinal) ? pattern[4..^2] : pattern;
 
     /// <summary>Letters, digits, classes and fixed counts, from the beginning to the end of the text.</summary>
     [GeneratedRegex(@"^\^\(\?:([A-Za-z0-9 _-]|\[\^?[A-Za-z0-9 _-]+\]|\{[0-9]{1,3}\})+\)\$\z")]

@@ -10,6 +10,7 @@ static class Truth
     public const byte False = 0, Unknown = 1, True = 2;
 
     /// <summary>Writes the smaller one of each pair to the first.</summary>
+    /// <param name="other">As long as <paramref name="truth"/>, or longer.</param>
     public static void And(Span<byte> truth, ReadOnlySpan<byte> other)
     {
         // step 4: decide what is true, false or unknown
@@ -21,6 +22,7 @@ static class Truth
     }
 
     /// <summary>Writes the larger one of each pair to the first.</summary>
+    /// <param name="other">As long as <paramref name="truth"/>, or longer.</param>
     public static void Or(Span<byte> truth, ReadOnlySpan<byte> other)
     {
         // step 4: decide what is true, false or unknown
@@ -43,6 +45,7 @@ static class Truth
     }
 
     /// <summary>TRUE where the byte is 1, FALSE where it is not. Never unknown.</summary>
+    /// <param name="bytes">As long as <paramref name="truth"/>; it may be the same memory.</param>
     public static void IsOne(ReadOnlySpan<byte> bytes, Span<byte> truth)
     {
         // step 4: decide what is true, false or unknown

@@ -142,7 +142,7 @@ static class Style
         .card { padding: 14px; margin: 10px 0; overflow-x: auto; } .scroll { overflow-x: auto; margin: 10px 0; }
         table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; vertical-align: top; padding: 7px 12px; border-top: 1px solid var(--line); white-space: nowrap; }
         thead th { border-top: 0; color: var(--muted); font-weight: 500; font-size: 13px; } tbody th { font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; }
-        td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 240px; width: 40%; } td.wide > small { display: block; } td.bar { width: 130px; padding-top: 13px; } .total td { font-weight: 600; }
+        td.wide { white-space: normal; overflow-wrap: anywhere; min-width: 240px; width: 40%; } td.wide > small { display: block; } .rule > td[colspan] { white-space: normal; overflow-wrap: anywhere; min-width: 180px; } td.bar { width: 130px; padding-top: 13px; } .total td { font-weight: 600; }
         .badge { display: inline-block; min-width: 54px; text-align: center; border-radius: 10px; padding: 0 9px; font-size: 12.5px; font-weight: 600; color: var(--card); background: var(--none); }
         .badge.good { background: var(--good); } .badge.doubt { background: var(--doubt); } .badge.bad { background: var(--bad); }
         summary { cursor: pointer; color: var(--bar); font-size: 14px; } .more > summary { color: var(--text); font-weight: 600; margin: 14px 0 8px; font-size: 15px; } .under > td { border-top: 0; padding-top: 0; white-space: normal; } .rule > td { padding-bottom: 4px; }

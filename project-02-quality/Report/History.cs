@@ -19,7 +19,11 @@ static class History
     /// <summary>One rule in one run; see <c>quality_results</c>.</summary>
     /// <param name="Run">The drop's name, or replay.</param>
     /// <param name="Status">pass, warn, fail.</param>
-    public sealed record Point(long RunId, string Run, string RunStatus, string Table, string Rule, string Check, string Severity, long Rows, long Broken, double PassRate, double Required, double? Measured, string Expected, string Status);
+    public sealed record Point(long RunId, string Run, string RunStatus, string Table, string Rule, string Check, string Severity, long Rows, long Broken, double PassRate, double Required, double? Measured, string Expected, string Status)
+    {
+        /// <summary>A replay judges all drops at once: its pass rate is no later one of a drop, and is left out of trends.</summary>
+        public bool IsReplay { get; init; }
+    }
 
     /// <summary>The last runs, oldest first.</summary>
     public static IReadOnlyList<Line> Runs(Store store, int most) => store.Query("""
@@ -39,9 +43,9 @@ static class History
     public static ILookup<(string Table, string Rule), Point> Since(Store store, long firstRun) => Points(store, "run_id >= ?", firstRun).ToLookup(p => (p.Table, p.Rule));
 
     static IReadOnlyList<Point> Points(Store store, string condition, params ReadOnlySpan<object?> values) => store.Query($"""
-        SELECT run_id, coalesce(q.drop_name, q.kind), q.status, table_name, rule, "check", severity, rows, broken, pass_rate, required, measured, expected, r.status
+        SELECT run_id, coalesce(q.drop_name, q.kind), q.status, table_name, rule, "check", severity, rows, broken, pass_rate, required, measured, expected, r.status, q.kind
         FROM quality_results r JOIN quality_runs q USING (run_id) WHERE {condition} ORDER BY run_id, table_name, rule
-        """, r => new Point(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetInt64(7), r.GetInt64(8), r.GetDouble(9), r.GetDouble(10), r.IsDBNull(11) ? null : r.GetDouble(11), r.GetString(12), r.GetString(13)), values);
+        """, r => new Point(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetInt64(7), r.GetInt64(8), r.GetDouble(9), r.GetDouble(10), r.IsDBNull(11) ? null : r.GetDouble(11), r.GetString(12), r.GetString(13)) { IsReplay = r.GetString(14) == "replay" }, values);
 
     /// <summary>Prints the runs and the rules over them; or one rule's runs.</summary>
     /// <param name="rule">TABLE.RULE; null for all.</param>
@@ -63,8 +67,8 @@ static class History
             [$"{r.Id}", r.Kind, r.Kind == "drop" ? r.Name : "", r.Status, Whole(r.Counts.Raw), Whole(r.Counts.Clean), Whole(r.Counts.Quarantined), Whole(r.Counts.Duplicates)]));
         if (runs is [{ Id: > 1 and var first }, ..]) Console.WriteLine($"The last {runs.Count} runs; {first - 1} came before.");
         Terminal.Table(["rule", "severity", "required", "runs", "", "trend", "passed, oldest first"], rules.Select(r => Of(store, r.Table, r.Rule)).Select(all => (All: all, Last: all.TakeLast(Shown).ToList())).Select(r => (IReadOnlyList<string>)
-            [$"{r.Last[^1].Table}.{r.Last[^1].Rule}", r.Last[^1].Severity, Percent(r.Last[^1].Required), $"{r.All.Count}", Sparkline(r.Last), Trend(r.Last), string.Concat(r.Last.Select(p => Percent(p.PassRate).PadLeft(9))).Trim()]));
-        Console.WriteLine("█ no row broke the rule; ▁ as many as the gate allows, or more. Trend: the last run against the median of those before.");
+            [$"{r.Last[^1].Table}.{r.Last[^1].Rule}", r.Last[^1].Severity, Percent(r.Last[^1].Required), $"{r.All.Count}", Sparkline(Drops(r.Last)), Trend(Drops(r.Last)), string.Concat(r.Last.Select(p => Percent(p.PassRate).PadLeft(9))).Trim()]));
+        Console.WriteLine("█ no row broke the rule; ▁ as many as the gate allows, or more. Trend: the last drop against the median of those before; replays are left out.");
         return 0;
     }
 
@@ -72,11 +76,15 @@ static class History
     {
         Terminal.Table(["run", "drop", "run was", "rows", "broken", "passed", "required", "measured", "expected", "status"], points.Select(p => (IReadOnlyList<string>)
             [$"{p.RunId}", p.Run, p.RunStatus, Whole(p.Rows), Whole(p.Broken), Percent(p.PassRate), Percent(p.Required), p.Measured is { } figure ? figure.ToString("0.####", CultureInfo.InvariantCulture) : "", p.Expected, p.Status]));
-        Console.WriteLine($"{Sparkline(points)} {Trend(points)}");
+        Console.WriteLine($"{Sparkline(Drops(points))} {Trend(Drops(points))}");
         return 0;
     }
 
-    /// <summary>One word: the last pass rate against the median of those before. <c>new</c> when there are none before.</summary>
+    static List<Point> Drops(IEnumerable<Point> points) => [.. points.Where(p => !p.IsReplay)];
+
+    /// <summary>One word: the last pass rate against the median of those before. <c>better</c> or <c>worse</c>; <c>steady</c> where they differ by less
+    /// than <see cref="Steady"/>; <c>new</c> when there are none before.</summary>
+    /// <param name="points">Oldest first, without replays.</param>
     public static string Trend(IReadOnlyList<Point> points)
     {
         // step 8: let mended rows out, and look back

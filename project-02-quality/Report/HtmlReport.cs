@@ -49,7 +49,7 @@ static class HtmlReport
         var published = store.Scalar("SELECT max(run_id) FROM quality_runs WHERE status = 'published'") is long id ? runs.FirstOrDefault(r => r.Id == id) ?? History.Runs(store, int.MaxValue).First(r => r.Id == id) : null;
         var results = Results(store);
         return Frame($"{last.Name}: {last.Status}", Html.Of($"""
-            {Summary(last, published, results.Rules)}
+            {Summary(last, published, runs.FirstOrDefault(r => r.Id == results.RunId) ?? last, results.Rules)}
             <nav><a href="#layers">Layers</a><a href="#rules">Rules</a><a href="#trend">Trend</a><a href="#drift">Schema drift</a><a href="#profile">Profile</a></nav>
             {Layers(store, last, published)}
             {RulesOf(runs, results.RunId, results.Rules, rules)}
@@ -67,7 +67,11 @@ static class HtmlReport
 
         """);
 
-    static Html Summary(History.Line run, History.Line? published, IReadOnlyList<RuleResult> results)
+    /// <summary>A run by its drop, or by its number where it is a replay.</summary>
+    static string Named(History.Line run) => run.Kind == "replay" ? $"run {run.Id}, a replay" : run.Name;
+
+    /// <param name="judged">The run that the results are of.</param>
+    static Html Summary(History.Line run, History.Line? published, History.Line judged, IReadOnlyList<RuleResult> results)
     {
         var what = run.Kind == "replay" ? "The replay" : run.Name;
         var headline = run.Status switch { "published" => $"{what} is published", "held" => $"{what} is held back", "failed" => $"{what} has failed", _ => $"{what} is running, or was killed" };
@@ -76,7 +80,8 @@ static class HtmlReport
         var asOf = run.AsOf is null ? default : Html.Of($" · as of {Moment(run.AsOf)}");
         var still = run.Status == "published" ? default
             : published is null ? Html.Of($"""<p class="notice">Nothing was ever published: there are no layers yet.</p>""")
-            : Html.Of($"""<p class="notice"><b>The layers are still those of {published.Name}</b> (run {published.Id}, {Moment(published.StartedUtc)}). {what} changed nothing in them.</p>""");
+            : Html.Of($"""<p class="notice"><b>The layers are still those of {Named(published)}</b> ({(published.Kind == "replay" ? "" : $"run {published.Id}, ")}{Moment(published.StartedUtc)}). {what} changed nothing in them.</p>""");
+        (int Rules, string Word)[] others = [(results.Count(Within), "within limit"), (results.Count(r => r.Status == RuleStatus.Warn && !Within(r)), "warn"), (results.Count(r => r.Status == RuleStatus.Fail), "fail")];
         return Html.Of($"""
             <header class="{Kind(run.Status)}">
             <p class="muted">Data quality · run {run.Id} · {Moment(run.StartedUtc)}{asOf}</p>
@@ -85,8 +90,8 @@ static class HtmlReport
             {still}
             </header>
             <div class="tiles">
-            {Tile("raw rows in the layers", counts.Raw, "")}{Tile("clean", counts.Clean, Share(counts.Clean, counts.Raw))}{Tile("quarantined", counts.Quarantined, Share(counts.Quarantined, counts.Raw))}{Tile("duplicates", counts.Duplicates, Share(counts.Duplicates, counts.Raw))}
-            <div><b>{results.Count(r => r.Status == RuleStatus.Pass)}</b><span>rules pass</span><small>{results.Count(r => r.Status == RuleStatus.Warn)} warn · {results.Count(r => r.Status == RuleStatus.Fail)} fail</small></div>
+            {Tile(published is null ? "raw rows, not published" : "raw rows in the layers", counts.Raw, $"as of {Named(published ?? run)}")}{Tile("clean", counts.Clean, Share(counts.Clean, counts.Raw))}{Tile("quarantined", counts.Quarantined, Share(counts.Quarantined, counts.Raw))}{Tile("duplicates", counts.Duplicates, Share(counts.Duplicates, counts.Raw))}
+            <div><b>{results.Count(r => r.Status == RuleStatus.Pass)}</b><span>rules pass in {Named(judged)}</span><small>{string.Join(" · ", others.Where(o => o.Rules > 0).Select(o => $"{o.Rules} {o.Word}"))}</small></div>
             </div>
             """);
 
@@ -101,7 +106,7 @@ static class HtmlReport
         var flow = tables.Select(t => (t.Table, t.Counts, store.Has("curated_" + t.Table) ? (long?)store.Scalar($"SELECT count(*) FROM {Sql.Name("curated_" + t.Table)}") : null)).ToList();
         var rows = tables.SelectMany(t => counts.Where(c => c.Table == t.Table).Select((c, i) => Row(i == 0 ? t.Table : "", c.Drop, c.Counts)));
         return Html.Of($"""
-            <section id="layers"><h2>Layers as of {published.Name}</h2>
+            <section id="layers"><h2>Layers as of {Named(published)}</h2>
             <p class="muted">Every raw row is in one place: raw = clean + quarantined + duplicates.</p>
             <div class="card">{Charts.Flow(flow)}</div>
             {Table([.. rows, Row("all", "", tables.Aggregate(default(Counts), (sum, t) => sum + t.Counts), "total")])}
@@ -127,11 +132,11 @@ static class HtmlReport
         if (results.Count == 0) return Html.Of($"""<section id="rules"><h2>Rules</h2><p>No rule was judged yet.</p></section>""");
         var run = runs.FirstOrDefault(r => r.Id == runId);
         var which = run == runs[^1] ? default : Html.Of($"""<p class="notice">The last run ended before its rows were judged. These are the rules of run {runId}.</p>""");
-        var aside = run?.Status == "held" ? Html.Of($"""<p class="muted">The SQL reads what {run.Name} built aside (next_…), which is there until the next run.</p>""") : default;
+        var aside = run?.Status == "held" ? Html.Of($"""<p class="muted">The SQL reads what {Named(run)} built aside (next_…), which is there until the next run.</p>""") : default;
         var sorted = results.OrderByDescending(r => r.Status).ThenByDescending(r => r.Severity).ThenBy(r => r.PassRate).ToList();
         var (shown, good) = (sorted.Where(r => r.Status != RuleStatus.Pass || r.Broken > 0), sorted.Where(r => r.Status == RuleStatus.Pass && r.Broken == 0).ToList());
         return Html.Of($"""
-            <section id="rules"><h2>Rules, as {run?.Name ?? "the last run"} kept them</h2>
+            <section id="rules"><h2>Rules, judged on {(run is null ? "the last run" : run.Kind == "replay" ? $"all drops ({Named(run)})" : run.Name)}</h2>
             {which}{aside}
             {Judged(shown)}
             <details class="more"><summary>{good.Count} rules that no row broke</summary>{Judged(good)}</details>
@@ -152,20 +157,24 @@ static class HtmlReport
         var found = r.Examples.Count == 0 ? default : Html.Of($"""<table class="examples"><thead><tr><th>File</th><th class="n">Row</th><th>Column</th><th>Found</th></tr></thead><tbody>{examples}</tbody></table>""");
         var sql = r.Sql is null ? default : Html.Of($"<p>This lists the rows:</p><pre>{r.Sql}</pre>");
         var more = r.Examples.Count == 0 && r.Sql is null ? default : Html.Of($"""<tr class="under"><td></td><td colspan="8"><details><summary>Examples and SQL</summary><p>Expected: <code>{r.Expected}</code></p>{found}{sql}</details></td></tr>""");
-        return Html.Of($"""<tr class="rule"><td>{Badge(r.Status.ToString())}</td><td class="wide"><b>{r.Table}.{r.Rule}</b><small>{about ?? r.Expected}</small></td><td>{r.Check}</td><td>{r.Severity.ToString().ToLowerInvariant()}</td>{figures}</tr>{more}""");
+        return Html.Of($"""<tr class="rule"><td>{(Within(r) ? Html.Of($"""<span class="badge doubt">within limit</span>""") : Badge(r.Status.ToString()))}</td><td class="wide"><b>{r.Table}.{r.Rule}</b><small>{about ?? r.Expected}</small></td><td>{r.Check}</td><td>{r.Severity.ToString().ToLowerInvariant()}</td>{figures}</tr>{more}""");
     }
+
+    /// <summary>Rows broke the rule and are in quarantine, and the gate lets the drop pass.</summary>
+    static bool Within(RuleResult r) => r.Status == RuleStatus.Warn && r.Severity == Severity.Error;
 
     static Html Trend(Store store, IReadOnlyList<History.Line> runs)
     {
         var lines = runs.Select(r => Html.Of($"""<tr><td class="n">{r.Id}</td><td>{r.Name}</td><td>{Badge(r.Status)}</td><td>{Moment(r.StartedUtc)}</td><td class="n">{r.Counts.Raw}</td><td class="n">{r.Counts.Clean}</td><td class="n">{r.Counts.Quarantined}</td><td class="n">{r.Counts.Duplicates}</td></tr>"""));
-        var rules = History.Since(store, runs[0].Id).Select(rule => rule.ToList()).OrderByDescending(points => Enum.Parse<RuleStatus>(points[^1].Status, ignoreCase: true)).ThenByDescending(points => points.Any(p => p.Broken > 0)).ToList();
-        var still = rules.Where(points => points.All(p => p.Broken == 0 && p.Measured is null)).ToList();
+        var drops = runs.Where(r => r.Kind == "drop").ToList();
+        var rules = History.Since(store, runs[0].Id).Select(rule => rule.Where(p => !p.IsReplay).ToList()).Where(points => points.Count > 0).OrderByDescending(points => Enum.Parse<RuleStatus>(points[^1].Status, ignoreCase: true)).ThenByDescending(points => points.Any(p => p.Broken > 0)).ToList();
+        var still = rules.Where(points => points.All(p => p.Measured is null) && (points.All(p => p.Broken == 0) || points[^1].Status == "pass" && History.Trend(points) == "steady")).ToList();
         return Html.Of($"""
             <section id="trend"><h2>Trend over {(runs.Count == 1 ? "one run" : $"{runs.Count} runs")}</h2>
             <div class="scroll"><table><thead><tr><th class="n">Run</th><th>Drop</th><th>Status</th><th>Started</th><th class="n">Raw</th><th class="n">Clean</th><th class="n">Quarantined</th><th class="n">Duplicates</th></tr></thead><tbody>{lines}</tbody></table></div>
-            <p class="muted">A line is a rule's pass rate, or its figure, over the runs. Dashed: what is required. A dot: the run warned or failed, or is the last.</p>
+            <p class="muted">A line is a rule's pass rate, or its figure, drop by drop; a replay judges all drops at once and is left out. Dashed: what is required. A dot: a drop that broke the rule, or the last one.</p>
             <div class="sparks">{rules.Except(still).Select(Chart)}</div>
-            <details class="more"><summary>{still.Count} rules that no row ever broke</summary><div class="sparks">{still.Select(Chart)}</div></details>
+            <details class="more"><summary>{still.Count} rules that pass and change little or nothing</summary><div class="sparks">{still.Select(Chart)}</div></details>
             </section>
             """);
 
@@ -173,8 +182,8 @@ static class HtmlReport
         {
             var (last, byRun) = (points[^1], points.ToDictionary(p => p.RunId));
             var figures = points.Any(p => p.Measured is not null);
-            var values = runs.Select(r => byRun.TryGetValue(r.Id, out var p) ? figures ? p.Measured : p.PassRate : null).ToList();
-            var kinds = runs.Select(r => byRun.TryGetValue(r.Id, out var p) ? Kind(p.Status) : "none").ToList();
+            var values = drops.Select(r => byRun.TryGetValue(r.Id, out var p) ? figures ? p.Measured : p.PassRate : null).ToList();
+            var kinds = drops.Select(r => byRun.TryGetValue(r.Id, out var p) ? Kind(p.Status) : "none").ToList();
             var now = figures ? last.Measured is { } figure ? LayerProfile.Figure(figure) : "no rows" : History.Percent(last.PassRate);
             return Html.Of($"""<div><p><span>{last.Table}.{last.Rule}</span><b>{now}</b></p>{Charts.Sparkline(values, kinds, figures ? null : last.Required, figures ? null : 1)}<small>{(figures ? last.Expected : History.Trend(points))}</small></div>""");
         }
@@ -183,7 +192,7 @@ static class HtmlReport
     static Html Drift(Store store)
     {
         var rows = store.Query("SELECT run_id, coalesce(drop_name, kind), table_name, file, column_name, change, policy, detail FROM schema_drift JOIN quality_runs USING (run_id) ORDER BY run_id DESC, table_name, file, column_name LIMIT ?",
-            r => Html.Of($"""<tr><td class="n">{r.GetInt64(0)}</td><td>{r.GetString(1)}</td><td>{r.GetString(3)}</td><td><b>{r.GetString(4)}</b></td><td>{r.GetString(5)}</td><td>{Badge(r.GetString(6))}</td><td class="wide">{r.GetString(7)}</td></tr>"""), MostDrift);
+            r => Html.Of($"""<tr><td class="n">{r.GetInt64(0)}</td><td>{r.GetString(1)}</td><td>{r.GetString(3)}</td><td><b>{Short(r.GetString(4), 80)}</b></td><td>{r.GetString(5)}</td><td>{Badge(r.GetString(6))}</td><td class="wide">{r.GetString(7)}</td></tr>"""), MostDrift);
         return rows.Count == 0 ? Html.Of($"""<section id="drift"><h2>Schema drift</h2><p>Every file came with the columns and the types that the rules expect.</p></section>""")
             : Html.Of($"""<section id="drift"><h2>Schema drift</h2><div class="scroll"><table><thead><tr><th class="n">Run</th><th>Drop</th><th>File</th><th>Column</th><th>Change</th><th>Policy</th><th>Detail</th></tr></thead><tbody>{rows}</tbody></table></div></section>""");
     }

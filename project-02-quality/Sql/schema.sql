@@ -24,13 +24,14 @@ CREATE TABLE IF NOT EXISTS quality_results (
   rule       TEXT NOT NULL,
   "check"    TEXT NOT NULL,                -- not_null, range, … and structure, type (which every table has)
   severity   TEXT NOT NULL,                -- warn, error
-  rows       INTEGER NOT NULL,             -- judged
+  rows       INTEGER NOT NULL,             -- judged: no copies, and unreadable ones in structure alone
   broken     INTEGER NOT NULL,
   pass_rate  REAL NOT NULL,                -- 0 to 1; 1 without rows. A rule about the whole table: 1 or 0
   required   REAL NOT NULL,                -- the share that must pass, 0 to 1
   measured   REAL,                         -- of a rule about the whole table: its figure, in the column's unit
   expected   TEXT NOT NULL,                -- the rule in words or SQL
-  status     TEXT NOT NULL,                -- pass; warn: rows broke it and the drop may pass; fail: the gate holds
+  status     TEXT NOT NULL,                -- severity error: pass: no row broke it; warn: some did, and enough passed; fail: too few passed,
+                                           -- and the gate holds. severity warn: pass: enough passed; warn: too few did
   sql        TEXT,                         -- lists the rows that broke it
   examples   TEXT NOT NULL,                -- JSON: up to five of {"file","row","column","found"}
   PRIMARY KEY (run_id, table_name, rule)
@@ -67,7 +68,7 @@ CREATE TABLE IF NOT EXISTS drops (
   run_id    INTEGER NOT NULL REFERENCES quality_runs
 ) WITHOUT ROWID;
 
--- One row: one column that a drop has added, or whose type it has widened.
+-- One row: one column that a drop has added, or whose type it has widened. It holds for later runs.
 CREATE TABLE IF NOT EXISTS evolved_columns (
   table_name  TEXT NOT NULL,
   column_name TEXT NOT NULL,
@@ -82,8 +83,8 @@ CREATE TABLE IF NOT EXISTS quarantine (
   _drop      TEXT NOT NULL,
   _file      TEXT NOT NULL,
   _row       INTEGER NOT NULL,             -- 1 is the first row under the header
-  rules      TEXT NOT NULL,                -- JSON: every rule that it broke, ["dest_known", …]
-  reasons    TEXT NOT NULL,                -- JSON: [{"rule","column","expected","found"}, …]
+  rules      TEXT NOT NULL,                -- JSON: every rule that it broke, warnings too, by name: ["dest_shape", …]
+  reasons    TEXT NOT NULL,                -- JSON: [{"rule","severity","column","expected","found"}, …]
   raw        TEXT NOT NULL,                -- JSON: the row as it came
   PRIMARY KEY (table_name, _drop, _file, _row)
 ) WITHOUT ROWID;

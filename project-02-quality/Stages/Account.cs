@@ -55,7 +55,9 @@ sealed class Account
 
     public bool Held => Reasons.Any();
 
-    /// <summary>The gate holds: the layers stay as they were, and what was built stays aside until the next run, to be looked at.</summary>
+    /// <summary>The gate holds: the layers stay as they were, and what was built stays aside until the next run, to be looked at. So the
+    /// results' SQL is pointed at <c>next_…</c> (<see cref="Aside"/>, given). The account is written with the reasons, in a
+    /// transaction.</summary>
     public RunResult Hold()
     {
         // step 7: hold back what is not good enough, publish the rest at once

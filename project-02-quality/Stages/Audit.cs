@@ -47,6 +47,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
     static string Shared(Unique rule, string layer) => $"_verdict = 'clean' AND ({Names(rule)}) IN (SELECT {Names(rule)} FROM {layer} WHERE _verdict = 'clean' GROUP BY {Names(rule)} HAVING count(*) > 1)";
 
     /// <summary>Every rule's result, the built-in ones first.</summary>
+    /// <remarks>In this order: structure; for each column its type, and not null where its policy is reject; the rules as in their file.</remarks>
     /// <param name="wholeTable">Whether the rules about a drop as a whole (row_count, freshness, distribution) are judged.</param>
     public IEnumerable<RuleResult> Results(Tally tally, bool wholeTable)
     {
@@ -76,6 +77,10 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
 
     string Listing(string condition) => $"SELECT * FROM checked_{table.Table} WHERE _judged AND {Ours} AND ({condition})";
 
+    /// <summary>A rule about rows, by the share of them that passed; see <see cref="RuleStatus"/>. Enough pass when their share is at least
+    /// the required one, or when no row broke the rule.</summary>
+    /// <param name="required">The rule's own share; null for the table's (severity error) or 1 (severity warn).</param>
+    /// <param name="sql">Lists the broken rows of the published layers; kept where there are any.</param>
     RuleResult Shares(string id, string check, Severity severity, double? required, long rows, Tally tally, string expected, string sql)
     {
         // step 7: hold back what is not good enough, publish the rest at once
@@ -127,6 +132,7 @@ sealed class Audit(Store store, TableRules table, string? drop, DateTime? asOf)
             }
             else unit = before.Count == 0 ? "(no history yet)" : $"(no history yet: {before.Count} of {rule.MinHistory} drops)";
         }
+        if (rule.Figure == DataQuality.Figure.NullRate) (min, max) = (min < 0 ? 0 : min, max > 1 ? 1 : max);       // a rate lies between
         return Whole(rule, figure, min, max, unit);
     }
 

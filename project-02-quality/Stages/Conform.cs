@@ -3,6 +3,9 @@ using System.Globalization;
 namespace DataQuality;
 
 /// <summary>A row breaks a rule here: which, in which column, what was expected and what was found.</summary>
+/// <param name="Column">Null for a rule about several columns, or about none.</param>
+/// <param name="Expected">Of a type <see cref="Conform.Expected"/>; of a missing value "a value"; of a row rule its predicate.</param>
+/// <param name="Found">The text as it came, before trim, case and codes; of a missing value "none"; of several columns a = 1, b = NULL.</param>
 sealed record Reason(string Rule, string? Column, string Expected, string Found);
 
 /// <summary>Makes typed values of text: trim, case, codes, null tokens, type. What is done is said in the rules, and nothing else
@@ -24,7 +27,8 @@ sealed class Conform
         derivations = [.. table.Columns.Select(c => c.Derive is null ? null : Derivation.Compile(c.Derive, columns, c.Type))];
     }
 
-    /// <summary>Puts a row's typed values into the batch. A cell that is not of its type becomes null and gives a reason.</summary>
+    /// <summary>Puts a row's typed values into the batch. A cell that is not of its type becomes null and gives a reason. Of a row with
+    /// a problem every cell becomes null, without a reason.</summary>
     public void Row(Batch batch, int at, RawRow row, List<Reason> reasons)
     {
         // step 3: make typed values of text
@@ -38,7 +42,7 @@ sealed class Conform
         // end of step 3
     }
 
-    /// <summary>The text after trimming, case and codes; null where it is a null token.</summary>
+    /// <summary>The text after trimming (of Unicode's white space), case (the invariant culture's) and codes; null where it is a null token.</summary>
     public string? Normalize(Column column, string? text)
     {
         // step 3: make typed values of text
@@ -50,7 +54,12 @@ sealed class Conform
         // end of step 3
     }
 
-    /// <summary>After the batch is filled: what becomes of the nulls. A cell of the wrong type stays null; it has its reason.</summary>
+    /// <summary>After the batch is filled: what becomes of the nulls, column by column in the order of the rules, so that an expression
+    /// sees what was put into the columns before its own. A cell of the wrong type stays null; it has its reason.
+    /// <see cref="Derivation.Fill"/> fills every null of a column, so what it must not fill is put back to null after it.</summary>
+    /// <param name="judged">Whether a row of the batch, 0 the first, is asked the rules: it is no copy, and a CSV record. Of others the
+    /// cells of a column with a policy become null, and nothing is refused.</param>
+    /// <param name="reasonsOf">The row's reasons so far; new ones are added to them.</param>
     public void Nulls(Batch batch, Func<int, bool> judged, Func<int, List<Reason>> reasonsOf)
     {
         // step 3: make typed values of text
@@ -83,7 +92,9 @@ sealed class Conform
         return typed;
     }
 
-    /// <summary>Reads a value of the type: <paramref name="number"/> as <see cref="ColumnData.Longs"/> has it, or <paramref name="real"/>.</summary>
+    /// <summary>Whether the text is a value of the type, and which, as <see cref="ColumnType"/> says and <see cref="Expected"/> tells: numbers in the
+    /// invariant culture (a decimal point, no thousands), <c>true</c> and <c>false</c> in any case, times of day of digits alone and
+    /// with minutes up to 59. <paramref name="number"/> is as <see cref="ColumnData.Longs"/> has it, or <paramref name="real"/>.</summary>
     public static bool TryType(string text, ColumnType type, out long number, out double real)
     {
         // step 3: make typed values of text

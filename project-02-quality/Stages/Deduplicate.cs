@@ -5,7 +5,9 @@ namespace DataQuality;
 static class Deduplicate
 {
     /// <summary>Marks all but the survivors in <c>next_checked_T</c>. A row with a null in its key is no version of another. A
-    /// quarantined row takes part in nothing: a broken correction must not push out a good row.</summary>
+    /// quarantined row takes part in nothing: a broken correction must not push out a good row. The statement has three places
+    /// to fill: <c>{checked}</c> the table, <c>{key}</c> its key columns with commas between, <c>{known}</c> a condition that none of them is NULL.</summary>
+    /// <returns>How many rows were marked.</returns>
     public static int Run(Store store, TableRules table)
     {
         // step 6: take out the duplicates

@@ -3,6 +3,8 @@ namespace DataQuality;
 /// <summary>Finds where a file's header differs from the columns that the rules expect.</summary>
 static class Drift
 {
+    /// <returns>The added columns in the order of the header, the missing ones in the order of the rules, and last, if the columns that
+    /// both name stand in another order, one finding: it names the first of them in the file that is not where it is expected.</returns>
     /// <param name="table">With the columns that earlier drops have added.</param>
     public static IEnumerable<DriftFinding> OfHeader(TableRules table, string file, IReadOnlyList<string> header)
     {
@@ -21,7 +23,16 @@ static class Drift
         // end of step 2
     }
 
-    /// <summary>A column is retyped when most of its values are not of its type any more.</summary>
+    /// <summary>The finding with a guess why a column is missing: it is there with other letters, or the first line is no header. Given.</summary>
+    public static DriftFinding Guess(TableRules table, DriftFinding finding, IReadOnlyList<string> header)
+    {
+        if (finding.Change != "missing") return finding;
+        if (header.FirstOrDefault(h => h.Trim().Equals(finding.Column, StringComparison.OrdinalIgnoreCase)) is { } near) return finding with { Detail = $"{finding.Detail}. It names '{near}': names must be the same letter for letter" };
+        return table.Key.Contains(finding.Column) ? finding with { Detail = finding.Detail + ". It is in the key: is the first line a header?" } : finding;
+    }
+
+    /// <summary>A column is retyped when most of its values are not of its type any more. The finding has the policy of the rules;
+    /// <see cref="Evolution.Apply"/> decides whether the column can be widened, and knows it by the last words of the detail.</summary>
     /// <param name="values">How many cells of the file's column hold a value.</param>
     /// <param name="wrong">How many of them are not of the type.</param>
     /// <param name="decimals">How many of those are decimal numbers.</param>
@@ -42,6 +53,8 @@ sealed class TypeCensus(TableRules table, IReadOnlyList<string> columns)
     readonly int[] positions = [.. table.Columns.Select(c => columns.ToList().IndexOf(c.Name))];
     readonly long[] values = new long[table.Columns.Count], wrong = new long[table.Columns.Count], decimals = new long[table.Columns.Count];
 
+    /// <summary>Counts the values of a row that has no problem: what is left of each cell after <see cref="Conform.Normalize"/>, if
+    /// anything. Normalize and TryType are built in step 3; this is called by a whole run alone, from step 7 on.</summary>
     public void Add(RawRow row)
     {
         // step 2: detect schema drift
@@ -65,7 +78,9 @@ sealed class TypeCensus(TableRules table, IReadOnlyList<string> columns)
 /// <summary>What the policy <c>evolve</c> does: the layers take up a column, or a wider type.</summary>
 static class Evolution
 {
-    /// <summary>The table after a finding. A name that SQL can't carry plainly, or a type that does not widen, is a failure instead.</summary>
+    /// <summary>The table after a finding. A name that is not as in <see cref="RuleFiles.IsIdentifier"/>, or a type that does not widen, is a failure instead
+    /// (the policy becomes <c>fail</c>). A whole-number column widens to a real one when all wrong values are decimal numbers. A finding with another
+    /// policy than <c>evolve</c> changes nothing.</summary>
     public static (TableRules Table, DriftFinding Finding) Apply(TableRules table, DriftFinding finding)
     {
         // step 2: detect schema drift

@@ -10,7 +10,7 @@ namespace DataQuality;
 /// <param name="AsOf">When the drop was delivered, UTC, by its own word; null where it does not say.</param>
 sealed record Drop(string Name, string Folder, IReadOnlyList<string> Files, string Sha256, DateTime? AsOf);
 
-/// <summary>Finds the drops of the input folder.</summary>
+/// <summary>Finds the drops of the input folder. A folder without files is no drop, nor is a hidden one (its name begins with a dot).</summary>
 static class Drops
 {
     /// <summary>The drops in the order of their names, digits compared as numbers (drop-2 before drop-10): one for each folder below the
@@ -56,6 +56,7 @@ static class Drops
         // end of step 1
     }
 
+    /// <summary>A drop's files in the order of their names: neither hidden ones nor <c>drop.json</c>.</summary>
     static IEnumerable<string> FilesOf(string folder) =>
         Directory.GetFiles(folder).Where(f => Path.GetFileName(f) is var name && !name.StartsWith('.') && name != "drop.json").Order(StringComparer.Ordinal);
 

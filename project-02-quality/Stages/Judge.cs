@@ -18,13 +18,15 @@ sealed class Tally
     public const int MostExamples = 5;
     readonly Dictionary<string, (long Broken, List<Example> Examples)> rules = [];
 
-    /// <summary>Rows that were judged, and those that could not be read as CSV.</summary>
+    /// <summary>Rows that were judged: neither copies nor unreadable. Every rule but <c>structure</c> is measured on them.</summary>
     public long Judged { get; set; }
+    /// <summary>Rows that could not be read as CSV and are no copies. <c>structure</c> is measured on these and the judged ones.</summary>
     public long Unreadable { get; set; }
 
     public long Broken(string rule) => rules.TryGetValue(rule, out var found) ? found.Broken : 0;
     public IReadOnlyList<Example> Examples(string rule) => rules.TryGetValue(rule, out var found) ? found.Examples : [];
 
+    /// <param name="file">drop/file, such as drop-1/flights.csv.</param>
     public void Add(Reason reason, string file, long row)
     {
         ref var rule = ref CollectionsMarshal.GetValueRefOrAddDefault(rules, reason.Rule, out _);
@@ -63,14 +65,25 @@ sealed class Judge
         references = [.. table.Rules.OfType<References>().Select(r => (r, places[r.Column], keysOf(r.Table, r.To)))];
         warnings = [.. table.Rules.Where(r => r.Severity == Severity.Warn).Select(r => r.Id)];
         var typed = string.Concat(table.Columns.Select(c => $"{Sql.Name(c.Name)} {Sql.Type(c.Type)}, "));
+        // _seq      the row's number in the order of drops, files and rows, 1 the first
+        // _drop_no  the drop's number; the staged drop has the largest
+        // _drop, _file, _row   where it came from
+        // …         the typed columns
+        // _judged   1: the rules were asked; 0: it is a copy or no CSV record
+        // _filled   how many of the typed columns have a value
+        // _kept     of a copy or a version the _seq of the row that stands for it; else NULL
+        // _verdict  see Verdict
         store.Execute($"CREATE TABLE next_checked_{table.Table} (_seq INTEGER PRIMARY KEY, _drop_no INTEGER NOT NULL, _drop TEXT NOT NULL, _file TEXT NOT NULL, _row INTEGER NOT NULL, {typed}_judged INTEGER NOT NULL, _filled INTEGER NOT NULL, _kept INTEGER, _verdict TEXT NOT NULL)");
         store.Execute($"CREATE TABLE next_reasons_{table.Table} (_seq INTEGER NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL, column_name TEXT, expected TEXT NOT NULL, found TEXT NOT NULL)");
         checks = new(store, "next_checked_" + table.Table, table.Columns.Count + 9);
         reasonRows = new(store, "next_reasons_" + table.Table, 6);
     }
 
-    /// <summary>Judges all rows, in the order of drops, files and rows.</summary>
-    /// <param name="counted">Whether a row counts in the tally.</param>
+    /// <summary>Judges all rows, in the order of drops, files and rows. A row is a copy before it is anything else: a copy has no reasons, even
+    /// if it can't be read. The columns' text pools are to be trimmed before a batch is filled again (<see cref="TextPool.Trim"/>).
+    /// The reason of a row that can't be read expects "a CSV record that can be read", of a reference "a value of TABLE.COLUMN".</summary>
+    /// <param name="rows">Each with the texts of the table's columns.</param>
+    /// <param name="counted">Whether a row counts in the tally; copies never do.</param>
     public Tally Run(IEnumerable<Located> rows, Func<Located, bool> counted, CancellationToken stop)
     {
         // step 5: judge the rows
@@ -167,7 +180,9 @@ sealed class Judge
         reasonRows.Insert();
     }
 
-    /// <summary>The number of the first row that has the same texts; null when this is the first.</summary>
+    /// <summary>The number of the first row that has the same texts; null when this is the first. All texts count, those of
+    /// <see cref="RawRow.Extra"/> too; an absent one is not the empty one, and the borders between texts count.</summary>
+    /// <remarks>128 bits of a fast hash (XXH128) stand for the texts; see the README's design notes.</remarks>
     long? FirstOf(RawRow row, long number)
     {
         // step 5: judge the rows

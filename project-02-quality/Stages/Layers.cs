@@ -20,7 +20,9 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
         foreach (var shared in new[] { "quarantine", "duplicates" }) store.Execute($"CREATE TABLE next_{shared} AS SELECT * FROM {shared} WHERE 0");
     }
 
-    /// <summary>Splits the judged rows of a table by their verdict: clean rows, quarantine, duplicates.</summary>
+    /// <summary>Splits the judged rows of a table by their verdict: clean rows, quarantine, duplicates. <c>next_clean_T</c> has the typed
+    /// columns, then <c>_drop, _file, _row</c>, which are its primary key. In <c>quarantine</c> each rule stands once, by name, and the
+    /// warnings of a quarantined row are among them; <c>duplicates</c> has copies and versions (<c>Sql/schema.sql</c>).</summary>
     public void Split(TableRules table, RawLayer raw)
     {
         // step 6: take out the duplicates
@@ -75,7 +77,7 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
                 if (!store.IsOneSelect(select)) throw new UserException($"{file}: expected one SELECT and nothing else.", 2);
                 store.Execute($"CREATE TABLE main.next_curated_{table.Table} AS {select}");
             }
-            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode is not (7 or 9 or 10 or 11 or 13)) { throw new UserException($"{file}: {e.Message}", 2); }     // memory, interrupt, I/O, corrupt, full: not the file's fault
+            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode is not (7 or 9 or 10 or 11 or 13)) { throw new UserException($"{file}: {Store.Said(e)}. Expected one SELECT on the clean layers (clean_T).", 2); }     // memory, interrupt, I/O, corrupt, full: not the file's fault
         }
         foreach (var table in built) store.Execute($"DROP VIEW temp.clean_{table.Table}");
     }
@@ -96,7 +98,9 @@ sealed class Layers(Store store, IReadOnlyList<TableRules> tables)
             """, r => (r.GetString(0), new Counts(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4))));
     }
 
-    /// <summary>In the transaction that publishes: the new layers take the names of the old ones.</summary>
+    /// <summary>In the transaction that publishes: the new layers take the names of the old ones, of every table and kind that was built. The
+    /// staged raw rows are added to their layers (<see cref="RawLayer.Publish"/>, given), <c>next_reasons_T</c> goes, and the rows of quarantine
+    /// and duplicates are exchanged.</summary>
     public void Swap()
     {
         // step 7: hold back what is not good enough, publish the rest at once

@@ -63,14 +63,14 @@ static partial class RuleFiles
         if (!File.Exists(path)) throw new UserException($"There is no rules file {path}.", 2);
         try
         {
-            var table = JsonSerializer.Deserialize<TableRules>(File.ReadAllBytes(path), Json) ?? throw Wrong(name, "it is empty");
+            var table = JsonSerializer.Deserialize<TableRules>(Utf8(name, File.ReadAllBytes(path)), Json) ?? throw Wrong(name, "it is empty");
             if (RuleChecks.Problems(table).FirstOrDefault() is { } problem) throw Wrong(name, problem);
             return RuleChecks.Broken(table) is { } broken ? throw new UserException($"{name}, {broken}.", 2) : table;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             var line = e is JsonException { LineNumber: { } at } ? $", line {at + 1}" : "";
-            throw Wrong(name + line, e.Message.Split(" Path:")[0].TrimEnd('.') + (e is JsonException { Path: { Length: > 1 } where } ? $" (at {where})" : ""));
+            throw Wrong(name + line, InWords(e, e is JsonException { Path: { Length: > 1 } where } ? where.TrimStart('$', '.') : null));
         }
     }
 
@@ -90,12 +90,50 @@ static partial class RuleFiles
         _ => [],
     };
 
+    /// <summary>The kinds of rules, as the rules file names them.</summary>
+    static readonly Dictionary<Type, string> KindNames = Attribute.GetCustomAttributes(typeof(Rule), typeof(JsonDerivedTypeAttribute)).Cast<JsonDerivedTypeAttribute>().ToDictionary(a => a.DerivedType, a => (string)a.TypeDiscriminator!);
+
     /// <summary>The rule's kind, as the rules file names it.</summary>
-    public static string KindOf(Rule rule) => (string)Attribute.GetCustomAttributes(typeof(Rule), typeof(JsonDerivedTypeAttribute)).Cast<JsonDerivedTypeAttribute>().Single(a => a.DerivedType == rule.GetType()).TypeDiscriminator!;
+    public static string KindOf(Rule rule) => KindNames[rule.GetType()];
 
     public static bool IsIdentifier(string name) => Identifier().IsMatch(name);
 
     static UserException Wrong(string where, string what) => new($"{where}: {what}.", 2);
 
+    /// <summary>The bytes without the mark that some editors put before UTF-8.</summary>
+    static ReadOnlySpan<byte> Utf8(string name, byte[] bytes)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(bytes) || bytes.Contains((byte)0)) throw Wrong(name, "it is not UTF-8: save it as UTF-8");
+        return bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes;
+    }
+
+    /// <summary>What the JSON reader says, in the words of a rules file.</summary>
+    /// <param name="where">The place in the file, such as rules[0].min; null where it is not known.</param>
+    static string InWords(Exception e, string? where)
+    {
+        var why = e.Message.Split(" Path:")[0].TrimEnd('.');
+        var quoted = why.Split('\'') is [_, var first, ..] ? first : "";
+        var type = OwnType().Match(why) is { Success: true } found ? typeof(Rule).Assembly.GetType(found.Value) : null;
+        return why switch
+        {
+            _ when why.Contains("could not be mapped", StringComparison.Ordinal) => $"unknown member '{quoted}' of {Part(type)} ({where}); known are {Known(Members(type))}",
+            _ when why.Contains("could not be converted", StringComparison.Ordinal) || why.Contains("setting null values", StringComparison.Ordinal) => $"the value of {where ?? "the file"} is not one that may stand there" + (type is { IsEnum: true } ? $"; known are {Known(Enum.GetNames(type).Select(Json.PropertyNamingPolicy!.ConvertName))}" : ""),
+            _ when why.Contains("missing required", StringComparison.Ordinal) => $"{Part(type)} lacks {why[(why.IndexOf("including:", StringComparison.Ordinal) + 10)..].Trim()}" + (where is null ? "" : $" ({where})"),
+            _ when why.StartsWith("Duplicate property", StringComparison.Ordinal) => $"the member '{quoted}' of {Part(type)} stands there twice",
+            _ when why.Contains("unrecognized type discriminator", StringComparison.Ordinal) => $"there is no check '{quoted}' ({where}); known are {Known(KindNames.Values)}",
+            _ when why.Contains("must specify a type discriminator", StringComparison.Ordinal) => $"a rule has no check; known are {Known(KindNames.Values)}",
+            _ when why.Contains("does not contain any JSON", StringComparison.Ordinal) => "it is empty",
+            _ => why + (where is null ? "" : $" (at {where})"),
+        };
+
+        static string Known(IEnumerable<string> words) => string.Join(", ", words);
+
+        static string Part(Type? type) => type is null ? "this part" : type == typeof(Column) ? "a column" : type == typeof(DriftPolicies) ? "drift" : KindNames.TryGetValue(type, out var check) ? $"a {check} rule" : "a rules file";
+
+        static IEnumerable<string> Members(Type? type) => type is null ? [] : Json.GetTypeInfo(type).Properties.Where(p => p.Set is not null).Select(p => p.Name);
+    }
+
     [GeneratedRegex(@"^[a-z][a-z0-9_]{0,59}\z")] private static partial Regex Identifier();
+
+    [GeneratedRegex(@"\bDataQuality\.\w+")] private static partial Regex OwnType();
 }

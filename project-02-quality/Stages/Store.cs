@@ -33,7 +33,7 @@ sealed class Store : IDisposable
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 8 or 14 or 26)       // busy, read-only, can't open, no database
         {
             Connection.Dispose();
-            throw new UserException($"{path}: {e.Message}");
+            throw Told(path, e);
         }
         catch (UserException)
         {
@@ -140,6 +140,20 @@ sealed class Store : IDisposable
     }
 
     public bool Has(string table) => Scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", table) is not null;
+
+    /// <summary>What SQLite says of a store that it can't work on, and what to do.</summary>
+    public static UserException Told(string path, SqliteException e) => new($"{path}: {Said(e)}. " + e.SqliteErrorCode switch
+    {
+        5 => "Another program holds it: close that one and run again.",
+        8 => "It may not be written: look at the permissions of the file and its folder, or choose another --output.",
+        10 => "The disk does not answer as it should: look at it, and run again.",
+        13 => "Make room on the disk, and run again.",
+        14 => "Look at the permissions of its folder, or choose another --output.",
+        _ => "It is damaged or no SQLite database: move it away, and run again; the drops build a new one.",        // 11, 26
+    });
+
+    /// <summary>SQLite's own words, without the number and the quotes around them.</summary>
+    public static string Said(SqliteException e) => e.Message.Split('\'', 2) is [_, var words] ? words.TrimEnd('.', '\'') : e.Message;
 
     public void Dispose() => Connection.Dispose();
 }

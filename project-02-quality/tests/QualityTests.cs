@@ -163,6 +163,38 @@ sealed class QualityTests
     }
 
     [Test]
+    public void A_key_that_the_header_does_not_name_is_asked_after()
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,DE,1,1,1,,", header: "ID,country,price,pieces,total,paid,shipped");
+        Assert.That(Quality.Run(settings, default).Single().Drift.Single(d => d.Change == "missing").Detail, Does.EndWith("It names 'ID': names must be the same letter for letter"));
+        Orders(folder, "2,DE,1,1,1,,", header: "7,DE,1,2,3,a,b");
+        Assert.That(Quality.Run(settings, default).Single().Drift.Single(d => d.Column == "id").Detail, Does.EndWith("is the first line a header?"));
+    }
+
+    [Test]
+    public void A_file_that_is_packed_fails_its_drop_with_what_to_do()
+    {
+        using var folder = new TempFolder();
+        var settings = Orders(folder, "1,DE,1,1,1,,");
+        File.WriteAllBytes(folder.At("drops", "drop-1", "orders.csv.gz"), [0x1F, 0x8B, 8]);
+        Assert.That(Quality.Run(settings, default).Single().Reason, Does.Contain("orders.csv.gz is compressed. Unpack it"));
+    }
+
+    [TestCase("", "There is no SELECT")]
+    [TestCase("-- nothing", "There is no SELECT")]
+    [TestCase("DELETE FROM drops", "A query can't change the store")]
+    [TestCase("SELECT * FROM nowhere", "no such table: nowhere. The tables: ")]
+    public void A_query_that_has_no_answer_says_why(string sql, string message)
+    {
+        using var folder = new TempFolder();
+        using (new Store(folder.At("quality.db"))) { }
+        var refused = Assert.Throws<UserException>(() => Query.Run(folder.At("quality.db"), sql, default))!;
+        Assert.That((refused.ExitCode, refused.Message), Is.EqualTo((2, refused.Message)));
+        Assert.That(refused.Message, Does.Contain(message));
+    }
+
+    [Test]
     public void A_store_of_somebody_else_is_not_touched()
     {
         using var folder = new TempFolder();

@@ -18,6 +18,17 @@ sealed class ReadTests
         Assert.That(rows[1].Extra, Does.Contain("\"_line\":\"1,2\""));
     }
 
+    [TestCase(new byte[] { 0x1F, 0x8B, 8, 0, 0 }, "t.csv is compressed. Unpack it")]
+    [TestCase(new byte[] { 0x50, 0x4B, 3, 4, 0 }, "t.csv is compressed. Unpack it")]
+    [TestCase(new byte[] { 0x50, 0x41, 0x52, 0x31 }, "t.csv is a Parquet file")]
+    [TestCase(new byte[] { (byte)'a', 0, (byte)',', 0, (byte)'b', 0, (byte)'\n', 0 }, "t.csv is no text in UTF-8")]
+    public void A_file_that_is_no_CSV_is_told_what_it_is(byte[] bytes, string message)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.At("t.csv"), bytes);
+        Assert.That(Assert.Throws<UserException>(() => ReadFile.RefuseOther(folder.At("t.csv")))!.Message, Does.Contain(message));
+    }
+
     [TestCase("", "t.csv is empty")]
     [TestCase("a,a\n1,2\n", "names the column 'a' 2 times")]
     [TestCase("a,b\n1,\"open\n2,3\n", "a quote is opened and never closed")]

@@ -40,6 +40,35 @@ sealed class ReportTests
     }
 
     [Test]
+    public void A_replay_is_named_by_its_number_and_is_no_point_of_a_trend()
+    {
+        using var made = new Made();
+        made.Run(1, "drop-1", "published", null, new(10, 8, 1, 1), ("id_type", 10, 1));
+        made.Run(2, "drop-2", "published", null, new(10, 8, 1, 1), ("id_type", 10, 1));
+        made.Run(3, "x", "published", null, new(10, 8, 1, 1), ("id_type", 20, 3));
+        made.Run(4, "drop-3", "held", "too bad", new(14, 8, 5, 1), ("id_type", 10, 1));
+        made.Store.Execute("UPDATE quality_runs SET kind = 'replay', drop_name = NULL WHERE run_id = 3");
+        var html = made.Report();
+        Assert.Multiple(() =>
+        {
+            Assert.That(html, Does.Contain("The layers are still those of run 3, a replay").And.Contain("Layers as of run 3, a replay").And.Contain("as of run 3, a replay</small>"));
+            Assert.That(html, Does.Contain("rules pass in drop-3").And.Contain("<small>1 within limit</small>").And.Contain("within limit</span>"), "severity error, and enough rows pass");
+            Assert.That(html, Does.Contain("over 3 runs"), "the replay is left out");
+        });
+        Assert.That(History.Of(made.Store, "orders", "id_type").Select(p => p.IsReplay), Is.EqualTo(new[] { false, false, true, false }));
+    }
+
+    [Test]
+    public void Rules_that_pass_and_are_steady_are_folded()
+    {
+        using var made = new Made();
+        foreach (var run in new[] { 1, 2 }) made.Run(run, $"drop-{run}", "published", null, new(10, 8, 1, 1), ("never_broken", 10, 0), ("broken_once", 10_000, 2 - run), ("broken", 10, 1));
+        var (open, folded) = made.Report().Split("rules that pass and change little or nothing") is [var before, var after] ? (before[before.IndexOf("id=\"trend\"", StringComparison.Ordinal)..], after) : ("", "");
+        Assert.That(open, Does.Contain("orders.broken<").And.Not.Contain("orders.never_broken").And.Not.Contain("orders.broken_once"));
+        Assert.That(folded, Does.Contain("orders.never_broken").And.Contain("orders.broken_once"));
+    }
+
+    [Test]
     public void A_run_that_has_failed_leaves_the_rules_of_the_one_before()
     {
         using var made = new Made();

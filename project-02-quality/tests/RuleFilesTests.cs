@@ -6,9 +6,19 @@ sealed class RuleFilesTests
     const string Good = """{ "table": "t", "grain": "g", "files": ["t*.csv"], "key": ["id"], "columns": [{ "name": "id", "type": "integer" }, { "name": "at", "type": "date" }], "rules": [{ "id": "r", "check": "range", "column": "id", "min": 1 }] }""";
 
     [TestCase("\"key\":", "\"key\"", "t.json, line 1")]
-    [TestCase("\"grain\"", "\"grains\"", "could not be mapped")]
-    [TestCase("\"integer\"", "\"int\"", "columns[0].type")]
-    [TestCase("\"range\"", "\"between\"", "t.json")]
+    [TestCase("\"grain\"", "\"grains\"", "t.json, line 1: unknown member 'grains' of a rules file (grains); known are $schema, table, grain, files")]
+    [TestCase("\"min\"", "\"minimum\"", "unknown member 'minimum' of a range rule (rules[0].minimum); known are column, min, max, when, id, severity")]
+    [TestCase("\"type\": \"date\"", "\"typ\": \"date\"", "unknown member 'typ' of a column (columns[1].typ)")]
+    [TestCase("\"grain\": \"g\", ", "", "a rules file lacks 'grain'.")]
+    [TestCase("\"grain\": \"g\", ", "\"grain\": \"g\", \"grain\": \"h\", ", "the member 'grain' of a rules file stands there twice.")]
+    [TestCase("\"grain\": \"g\"", "\"grain\": null", "the value of grain is not one that may stand there.")]
+    [TestCase("\"integer\"", "\"int\"", "the value of columns[0].type is not one that may stand there; known are text, integer, real, boolean, date, timestamp, hhmm.")]
+    [TestCase("\"type\": \"date\"", "\"type\": \"text\", \"case\": \"title\"", "the value of columns[1].case is not one that may stand there; known are upper, lower.")]
+    [TestCase("\"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"check\": \"length\", \"column\": \"id\", \"min\": \"x\"", "the value of rules[0].min is not one that may stand there.")]
+    [TestCase("\"range\"", "\"between\"", "there is no check 'between' (rules[0]); known are not_null, range, length,")]
+    [TestCase("\"check\": \"range\", ", "", "a rule has no check; known are not_null, range,")]
+    [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(a. b\"", "rule r: the pattern '(a. b' can't be used: Not enough )'s.")]
+    [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(?=a)b\"", "rule r: the pattern '(?=a)b' can't be used: a pattern that looks ahead")]
     [TestCase("[\"id\"]", "[\"no\"]", "the key column 'no' is not among its columns")]
     [TestCase("\"column\": \"id\"", "\"column\": \"no\"", "r: there is no column 'no'")]
     [TestCase("\"min\": 1", "\"min\": \"x\"", "rule r: at 4: a whole number and a text can't be compared")]
@@ -88,5 +98,20 @@ sealed class RuleFilesTests
         Assert.That(members.Where(m => !text.Contains($"\"{m}\"", StringComparison.Ordinal)), Is.Empty);
         var checks = Attribute.GetCustomAttributes(typeof(Rule), typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute)).Cast<System.Text.Json.Serialization.JsonDerivedTypeAttribute>().Select(a => $"\"{a.TypeDiscriminator}\"");
         Assert.That(checks.Where(c => !text.Contains(c, StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void A_mark_before_UTF_8_is_passed_over_and_other_encodings_are_told()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.At("t.json"), Good, new System.Text.UTF8Encoding(true));
+        Assert.That(RuleFiles.Load(folder.Path), Has.Count.EqualTo(1));
+        foreach (var other in new[] { System.Text.Encoding.Unicode, System.Text.Encoding.BigEndianUnicode, new System.Text.UnicodeEncoding(false, false) })
+        {
+            File.WriteAllText(folder.At("t.json"), Good, other);
+            Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Is.EqualTo("t.json: it is not UTF-8: save it as UTF-8."));
+        }
+        File.WriteAllText(folder.At("t.json"), "");
+        Assert.That(Assert.Throws<UserException>(() => RuleFiles.Load(folder.Path))!.Message, Does.Contain("it is empty"));
     }
 }
