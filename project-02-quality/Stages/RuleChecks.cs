@@ -8,6 +8,7 @@ static class RuleChecks
     /// <summary>Each as one sentence; none when they are right.</summary>
     public static IEnumerable<string> Problems(TableRules t)
     {
+        if (new IEnumerable<object?>[] { t.Files, t.Key, t.Columns, t.Rules }.Any(list => list.Contains(null))) { yield return "a list holds null"; yield break; }
         if (!RuleFiles.IsIdentifier(t.Table)) yield return $"the table's name '{t.Table}' is not lower-case letters, digits and underscores";
         if (t.Columns.Count == 0) yield return "it has no columns";
         if (t.Files.Count == 0) yield return "it names no files";

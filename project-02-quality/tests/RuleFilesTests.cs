@@ -19,6 +19,8 @@ sealed class RuleFilesTests
     [TestCase("\"check\": \"range\", ", "", "a rule has no check; known are not_null, range,")]
     [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(a. b\"", "rule r: the pattern '(a. b' can't be used: Not enough )'s.")]
     [TestCase("\"type\": \"date\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"range\", \"column\": \"id\", \"min\": 1", "\"type\": \"text\" }], \"rules\": [{ \"id\": \"r\", \"check\": \"pattern\", \"column\": \"at\", \"pattern\": \"(?=a)b\"", "rule r: the pattern '(?=a)b' can't be used: a pattern that looks ahead")]
+    [TestCase("[\"id\"]", "[null]", "a list holds null")]
+    [TestCase("\"rules\": [{", "\"rules\": [null, {", "a list holds null")]
     [TestCase("[\"id\"]", "[\"no\"]", "the key column 'no' is not among its columns")]
     [TestCase("\"column\": \"id\"", "\"column\": \"no\"", "r: there is no column 'no'")]
     [TestCase("\"min\": 1", "\"min\": \"x\"", "rule r: at 4: a whole number and a text can't be compared")]
