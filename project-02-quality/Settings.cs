@@ -49,8 +49,9 @@ sealed record Example(string File, long Row, string Column, string Found);
 
 /// <summary>Where a file differs from what the rules expect.</summary>
 /// <param name="Change">added, missing, reordered or retyped.</param>
-/// <param name="Detail">For a person; of a retyped column it ends with "decimal numbers" when all wrong values are.</param>
-sealed record DriftFinding(string Table, string File, string Change, string Column, DriftPolicy Policy, string Detail);
+/// <param name="Detail">For a person.</param>
+/// <param name="Decimals">Of a retyped column: all wrong values are decimal numbers.</param>
+sealed record DriftFinding(string Table, string File, string Change, string Column, DriftPolicy Policy, string Detail, bool Decimals = false);
 
 /// <summary>What became of a drop, or of a replay.</summary>
 /// <param name="Status">published, held, failed, skipped (it is in the layers already), or not tried (one before it was held or has failed).</param>

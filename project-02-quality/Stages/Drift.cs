@@ -32,7 +32,7 @@ static class Drift
     }
 
     /// <summary>A column is retyped when most of its values are not of its type any more. The finding has the policy of the rules;
-    /// <see cref="Evolution.Apply"/> decides whether the column can be widened, and knows it by the last words of the detail.</summary>
+    /// <see cref="Evolution.Apply"/> decides whether the column can be widened.</summary>
     /// <param name="values">How many cells of the file's column hold a value.</param>
     /// <param name="wrong">How many of them are not of the type.</param>
     /// <param name="decimals">How many of those are decimal numbers.</param>
@@ -41,7 +41,7 @@ static class Drift
         // step 2: detect schema drift
         if (wrong * 2 <= values) return null;
         var found = decimals == wrong ? "decimal numbers" : $"other values than {Conform.Expected(column.Type)}";
-        return new(table.Table, file, "retyped", column.Name, table.Drift.Retyped, $"{wrong:N0} of {values:N0} values are {found}");
+        return new(table.Table, file, "retyped", column.Name, table.Drift.Retyped, $"{wrong:N0} of {values:N0} values are {found}", Decimals: decimals == wrong);
         // end of step 2
     }
 }
@@ -89,7 +89,7 @@ static class Evolution
         if (finding.Change == "added" && RuleFiles.IsIdentifier(finding.Column))
             return (table with { Columns = [.. table.Columns, new() { Name = finding.Column, Type = ColumnType.Text, Optional = true }] }, finding with { Detail = "a new text column" });
         var why = "";
-        if (finding.Change == "retyped" && known?.Type == ColumnType.Integer && finding.Detail.EndsWith("decimal numbers", StringComparison.Ordinal))
+        if (finding.Change == "retyped" && finding.Decimals && known?.Type == ColumnType.Integer)
         {
             var after = table with { Columns = [.. table.Columns.Select(c => c == known ? c with { Type = ColumnType.Real } : c)] };
             if (RuleChecks.Broken(after) is not { } broken) return (after, finding with { Detail = finding.Detail + ": now a real column" });

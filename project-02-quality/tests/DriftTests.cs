@@ -11,7 +11,7 @@ sealed class DriftTests
     [TestCase("paid", "6 of 10 values are decimal numbers", "Fail", ColumnType.Date)]
     public void Only_whole_numbers_that_bring_decimals_are_widened(string column, string detail, string policy, ColumnType type)
     {
-        var (after, finding) = Evolution.Apply(Table, new("orders", "orders.csv", "retyped", column, DriftPolicy.Evolve, detail));
+        var (after, finding) = Evolution.Apply(Table, new("orders", "orders.csv", "retyped", column, DriftPolicy.Evolve, detail, Decimals: detail.EndsWith("decimal numbers", StringComparison.Ordinal)));
         Assert.That((finding.Policy.ToString(), after.Columns.Single(c => c.Name == column).Type), Is.EqualTo((policy, type)));
     }
 
