@@ -309,6 +309,9 @@ sealed class Checklist
         ];
         foreach (var (what, attempt) in wrong) CheckFailed.Unless(IsRefused(attempt), $"{what} was not refused");
         query.RefuseSum(Ask("flights", "origin"));
+        // an aircraft whose cabin was changed twice is one aircraft, by whatever it is asked
+        var cabins = MetricVerb.Answer(store.Connection, query.Write(Ask("fleet_size", "seats") with { Where = ["tailnum=N328AA"] }));
+        CheckFailed.Unless(cabins.Count == 3 && Math.Abs(cabins.Sum(c => (double)c[1]!) - 1) < 1e-9, $"an aircraft in {cabins.Count} versions is {cabins.Sum(c => (double)c[1]!)} aircraft");
         return $"{same} answers, {wrong.Length} refusals";
 
         static void Refuse(string? problem) { if (problem is not null) throw new UserException(problem, 2); }

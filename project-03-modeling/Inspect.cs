@@ -13,6 +13,7 @@ static class Inspect
     static readonly (string Table, string Sql)[] Tables =
     [
         ("dim_date", "SELECT * FROM dim_date"),
+        ("dim_weather", "SELECT temperature, wind, precipitation, visibility FROM dim_weather"),
         ("dim_airport", "SELECT faa, name, lat, lon, altitude_ft, tzone, is_inferred FROM dim_airport"),
         ("dim_airline", "SELECT carrier, name, is_inferred FROM dim_airline"),
         ("dim_aircraft", "SELECT tailnum, valid_from, valid_to, is_current, is_inferred, year_built, type, manufacturer, model, engines, seats, engine FROM dim_aircraft"),

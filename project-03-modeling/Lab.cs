@@ -8,13 +8,13 @@ static class Lab
     public static readonly IReadOnlyList<string> Names = ["fan-out", "type-2"];
 
     /// <summary>Prints each statement of a lab with what it is about, and its answer.</summary>
-    public static int Run(SqliteConnection warehouse, string name)
+    public static int Run(SqliteConnection warehouse, string name, CancellationToken stop)
     {
         if (!Names.Contains(name)) throw new UserException($"There is no lab '{name}'. Expected {string.Join(" or ", Names)}.", 2);
         foreach (var part in Parts(name))
         {
             Console.WriteLine(part);
-            Warehouse.Query(warehouse, part);
+            Warehouse.Query(warehouse, part, stop);
         }
         return 0;
     }

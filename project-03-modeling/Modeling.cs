@@ -68,7 +68,7 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         var facts = new Facts(store, keys, id, load.AsOf);
         var flights = new Audited("fact_flight");
         var late = moved.Where(m => m.Value != TypeTwo.Beginning).ToDictionary();      // the others are new: no fact knows them yet
-        if (before > 0) flights.Repointed = Repoint.Aircraft(store, late, facts.Touch) + Repoint.Weather(store, hours, facts.Touch);
+        flights.Repointed = Repoint.Aircraft(store, late, facts.Touch) + Repoint.Weather(store, hours, facts.Touch);
         if (load.File("flights.csv") is { } file) facts.Merge(flights, file, text => settings.Progress($"{load.Name}: {text}"), stop);
         tables.Add(flights);
         if (load.File("withdrawn.csv") is { } withdrawn) tables.Add(facts.Withdraw(withdrawn));
@@ -78,7 +78,7 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         settings.Progress($"{load.Name}: aggregates");
         Calendar.Ensure(store, facts.Days);
         foreach (var first in late.Values) facts.Touch(Calendar.Key(first));
-        new Derive(store).Run(facts.Touched, [.. moved.Keys.Except(late.Keys), .. facts.NewAircraft]);
+        new Derive(store).Run(facts.Touched, [.. moved.Keys.Except(late.Keys), .. facts.NewAircraft], stop);
         Failpoint.Hit("derived");
         stop.ThrowIfCancellationRequested();
         Audit.Check(store, before, tables);

@@ -31,26 +31,27 @@ Option<string?> by = new("--by") { Description = "Attributes, separated by comma
 Option<string[]> where = new("--where") { Description = "A condition such as carrier=UA, month>=2013-02 or origin=EWR,JFK. May be given more than once.", DefaultValueFactory = _ => [] };
 Option<bool> explain = new("--explain") { Description = "Shows the SQL." };
 Option<bool> sum = new("--sum") { Description = "Adds the groups up, where that means something." };
-app.Verb("metric", "Asks for a metric.", "metric on_time_rate --by origin,month --where carrier=UA --explain", [metric, by, where, explain, sum, metrics, output], (args, _) =>
+app.Verb("metric", "Asks for a metric.", "metric on_time_rate --by origin,month --where carrier=UA --explain", [metric, by, where, explain, sum, metrics, output], (args, stop) =>
 {
     var model = SemanticModel.Load(args.GetValue(metrics)!);
     if (args.GetValue(metric) is not { } name) return Task.FromResult(MetricVerb.List(model));
     using var warehouse = Open(args);
+    using var interrupt = stop.Register(() => SQLitePCL.raw.sqlite3_interrupt(warehouse.Handle));
     return Task.FromResult(MetricVerb.Run(warehouse, model, name, args.GetValue(by), args.GetValue(where)!, args.GetValue(sum), args.GetValue(explain)));
 });
 
 Argument<string> lab = new("name") { Description = string.Join(" or ", Lab.Names) };
-app.Verb("lab", "Shows a trap: the wrong answer, why it is wrong, and the right one.", "lab fan-out", [lab, output], (args, _) =>
+app.Verb("lab", "Shows a trap: the wrong answer, why it is wrong, and the right one.", "lab fan-out", [lab, output], (args, stop) =>
 {
     using var warehouse = Open(args);
-    return Task.FromResult(Lab.Run(warehouse, args.GetValue(lab)!));
+    return Task.FromResult(Lab.Run(warehouse, args.GetValue(lab)!, stop));
 });
 
 Argument<string> sql = new("sql") { Description = "One SELECT." };
-app.Verb("query", "Answers a SELECT on the warehouse, which it can't change.", "query \"SELECT * FROM load_audit\"", [sql, output], (args, _) =>
+app.Verb("query", "Answers a SELECT on the warehouse, which it can't change.", "query \"SELECT * FROM load_audit\"", [sql, output], (args, stop) =>
 {
     using var warehouse = Open(args);
-    return Task.FromResult(Warehouse.Query(warehouse, args.GetValue(sql)!));
+    return Task.FromResult(Warehouse.Query(warehouse, args.GetValue(sql)!, stop));
 });
 
 Argument<string?> question = new("name") { Description = "A question; without one all are listed.", DefaultValueFactory = _ => null };

@@ -27,26 +27,27 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
         var conditions = request.Where.Select(Parse).ToList();
         var asked = request.By.Concat(conditions.Select(c => c.Attribute)).Distinct().ToList();
         foreach (var attribute in asked) Known(attribute, metric, fact);
-        var calls = SemanticModel.Calls(metric.Expression).ToList();
+        var calls = new MetricExpression(metric.Expression).Calls;
         var source = (useAggregates ? fact.Aggregates ?? [] : []).FirstOrDefault(a => calls.All(c => c.Function == "sum" && Columns(a).ContainsKey(c.Measure)) && asked.All(x => Find(x, a) is not null)) ?? metric.Fact;
         var routes = asked.ToDictionary(a => a, a => Find(a, source)!);
         foreach (var route in routes.Values) RefuseFanOut(route);
 
         var expression = source == metric.Fact ? calls.Distinct().Aggregate(metric.Expression, (sql, c) => c.Function == "sum" && fact.Measures[c.Measure].Sql is { } own ? sql.Replace($"{c.Function}({c.Measure})", $"{c.Function}({own})", StringComparison.Ordinal) : sql) : metric.Expression;
-        if (metric.OverTime == OverTime.Average) expression = $"{expression} * 1.0 / count(DISTINCT f.{fact.TimeKey})";
         var values = new List<object>();
         var where = conditions.Select(c => Compare(c, routes[c.Attribute], values)).ToList();
-        if (metric.OverTime == OverTime.Last)
+        if (metric.OverTime is not null)
         {
-            // the last day of each stretch of time that is asked for; the other conditions do not matter: a snapshot has every day
-            var time = routes.Values.Where(r => r.Dimension.Time).ToList();
-            var when = conditions.Where(c => routes[c.Attribute].Dimension.Time).Select(c => Compare(c, routes[c.Attribute], values)).ToList();
-            var by = request.By.Where(a => routes[a].Dimension.Time).Select(a => routes[a].Column).ToList();
-            where.Add($"f.{fact.TimeKey} IN (SELECT max(f.{fact.TimeKey}) FROM {From(source, time)}{Clause(" WHERE", when, " AND ")}{Clause(" GROUP BY", by, ", ")})");
+            // the days of each stretch of time that is asked for. The other conditions do not matter: a snapshot has every day for
+            // everything. A group that is there on some days only is still divided by all of them
+            var time = routes.Where(r => r.Value.Dimension.Time).ToDictionary(r => r.Key, r => r.Value with { Alias = "every_" + r.Value.Alias });
+            var when = conditions.Where(c => time.ContainsKey(c.Attribute)).Select(c => Compare(c, time[c.Attribute], values)).ToList();
+            var by = request.By.Where(time.ContainsKey).ToList();
+            if (metric.OverTime == OverTime.Last) where.Add($"f.{fact.TimeKey} IN (SELECT max(every.{fact.TimeKey}) FROM {From(source, "every", time.Values)}{Clause("\nWHERE", when, " AND ")}{Clause("\nGROUP BY", [.. by.Select(a => time[a].Column)], ", ")})");
+            else expression = $"({expression}) * 1.0 / (SELECT count(DISTINCT every.{fact.TimeKey}) FROM {From(source, "every", time.Values)}{Clause("\nWHERE", [.. when, .. by.Select(a => $"{time[a].Column} = {routes[a].Column}")], " AND ")})";
         }
         var selected = request.By.Select(a => $"{routes[a].Column} AS {a}").Append($"{expression} AS {metric.Name}");
         var groups = request.By.Select(a => routes[a].Column).ToList();
-        var sql = $"SELECT {string.Join(", ", selected)}\nFROM {From(source, routes.Values)}{Clause("\nWHERE", where, " AND ")}{Clause("\nGROUP BY", groups, ", ")}{Clause("\nORDER BY", groups, ", ")}";
+        var sql = $"SELECT {string.Join(", ", selected)}\nFROM {From(source, "f", routes.Values)}{Clause("\nWHERE", where, " AND ")}{Clause("\nGROUP BY", groups, ", ")}{Clause("\nORDER BY", groups, ", ")}";
         return new(source, sql, values);
         // end of step 8
     }
@@ -65,7 +66,7 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
 
     static string Clause(string word, IReadOnlyList<string> parts, string between) => parts.Count == 0 ? "" : $"{word} {string.Join(between, parts)}";
 
-    static string From(string source, IEnumerable<Route> routes) => $"{source} f{string.Concat(routes.DistinctBy(r => r.Alias).Select(r => $"\nJOIN {r.Dimension.Table} {r.Alias} ON {r.Alias}.{r.Dimension.Id} = f.{r.Key}"))}";
+    static string From(string source, string alias, IEnumerable<Route> routes) => $"{source} {alias}{string.Concat(routes.DistinctBy(r => r.Alias).Select(r => $"\nJOIN {r.Dimension.Table} {r.Alias} ON {r.Alias}.{r.Dimension.Id} = {alias}.{r.Key}"))}";
 
     /// <summary>How a table reaches an attribute: the dimension that has it and to which the table has a key; null where there is none.</summary>
     Route? Find(string attribute, string table) => (
@@ -103,7 +104,13 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
             values.Add(!isNumber ? text : long.TryParse(text, out var number) ? number : throw new UserException($"--where {condition.Attribute}: expected a whole number, found '{text}'.", 2));
             parameters.Add($"$p{values.Count}");
         }
-        return parameters.Count == 1 ? $"{route.Column} {condition.Operator} {parameters[0]}" : $"{route.Column} IN ({string.Join(", ", parameters)})";
+        return condition.Operator switch
+        {
+            "=" or "<>" when parameters.Count > 1 => $"{route.Column} {(condition.Operator == "=" ? "IN" : "NOT IN")} ({string.Join(", ", parameters)})",
+            "=" or "<>" => $"{route.Column} {condition.Operator} {parameters[0]}",
+            // 'unknown' and 'not applicable' come after every date in the alphabet, and are none
+            var op => $"{route.Column} {op} {parameters[0]} AND {route.Column} NOT IN ('unknown', 'not applicable')",
+        };
     }
 
     static Condition Parse(string text)
@@ -111,7 +118,8 @@ sealed class MetricQuery(SqliteConnection connection, SemanticModel model)
         foreach (var op in new[] { "<>", "!=", "<=", ">=", "=", "<", ">" })
             if (text.IndexOf(op, StringComparison.Ordinal) is > 0 and var at)
             {
-                var values = op == "=" ? text[(at + 1)..].Split(',') : [text[(at + op.Length)..]];
+                var values = text[(at + op.Length)..].Split(',');
+                if (values.Length > 1 && op is not ("=" or "!=" or "<>")) throw new UserException($"--where {text}: expected one value after {op}.", 2);
                 return new(text[..at].Trim(), op == "!=" ? "<>" : op, values);
             }
         throw new UserException($"--where is a condition such as carrier=UA, month>=2013-02 or origin=EWR,JFK; found '{text}'.", 2);

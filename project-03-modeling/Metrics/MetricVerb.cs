@@ -42,6 +42,13 @@ static class MetricVerb
     /// <summary>The rows of an answer: the attributes, and the figure last; null where there is none.</summary>
     public static IReadOnlyList<object?[]> Answer(SqliteConnection connection, MetricSql sql)
     {
+        try { return Rows(connection, sql); }
+        catch (SqliteException e) when (e.SqliteErrorCode == 1) { throw new UserException($"The model does not fit the warehouse: {Warehouse.Said(e)}", 2); }
+        catch (SqliteException e) when (e.SqliteErrorCode == 9) { throw new OperationCanceledException(); }       // interrupted
+    }
+
+    static List<object?[]> Rows(SqliteConnection connection, MetricSql sql)
+    {
         using var command = connection.CreateCommand();
         command.CommandText = sql.Text;
         for (var i = 0; i < sql.Values.Count; i++) command.Parameters.AddWithValue($"$p{i + 1}", sql.Values[i]);

@@ -18,7 +18,7 @@ enum Additivity
 /// <summary>What a semi-additive metric is over several days.</summary>
 enum OverTime { Last, Average }
 
-/// <param name="Sql">What is summed in the fact table, where that is not just the column: 1 to count rows, 0 for a fact that has no value.</param>
+/// <param name="Sql">For <c>sum</c> alone, what is summed in the fact table, where that is not just the column: 1 to count rows, 0 for a fact that has no value.</param>
 sealed record Measure(Additivity Additivity, string? Sql = null);
 
 /// <param name="Aggregates">Tables that hold the same measures at a coarser grain, in the order in which they are tried.</param>
@@ -65,35 +65,33 @@ sealed partial record SemanticModel(IReadOnlyDictionary<string, FactTable> Facts
 
     static T Read<T>(string path)
     {
-        try { return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json)!; }
+        try { return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new UserException($"{Path.GetFileName(path)} is empty.", 2); }
         catch (JsonException e) { throw new UserException($"{Path.GetFileName(path)}{(e.LineNumber is { } line ? $", line {line + 1}" : "")}: {e.Message.Split(" Path:")[0]}", 2); }
     }
 
-    /// <summary>The calls of aggregate functions in an expression: their names and what they are of.</summary>
-    public static IEnumerable<(string Function, string Measure)> Calls(string expression) => Call().Matches(expression).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
-
     /// <summary>What is wrong with a metric; null when nothing is. A metric that is called additive must be a sum of additive measures; one
-    /// that sums a semi-additive measure must say what it is over time.</summary>
+    /// that sums a semi-additive measure must be called semi-additive, be a plain sum too, and say what it is over time. The texts stand in
+    /// tests/MetricTests.cs.</summary>
     public string? Problem(Metric metric)
     {
         // step 8: answer with metrics that can't go wrong
         if (!Facts.TryGetValue(metric.Fact, out var fact)) return $"there is no fact '{metric.Fact}' in the model. Expected one of {string.Join(", ", Facts.Keys)}";
-        var calls = Calls(metric.Expression).ToList();
-        var rest = Call().Replace(metric.Expression, "0");
-        if (calls.Count == 0 || !Arithmetic().IsMatch(rest)) return $"the expression is not arithmetic over sum, min and max of measures: {metric.Expression}";
-        if (calls.FirstOrDefault(c => !fact.Measures.ContainsKey(c.Measure)).Measure is { } unknown) return $"{metric.Fact} has no measure '{unknown}'. Expected {string.Join(", ", fact.Measures.Keys)}";
-        if (calls.FirstOrDefault(c => c.Function == "sum" && fact.Measures[c.Measure].Additivity == Additivity.NonAdditive).Measure is { } never) return $"{never} is not additive: a sum of it means nothing";
-        var semi = calls.Any(c => c.Function == "sum" && fact.Measures[c.Measure].Additivity == Additivity.SemiAdditive);
-        var linear = calls.All(c => c.Function == "sum") && !rest.Contains('/', StringComparison.Ordinal) && !rest.Contains("nullif", StringComparison.Ordinal) && !Product().IsMatch(metric.Expression);
-        if (metric.Additivity == Additivity.Additive && (semi || !linear)) return $"it is called additive, and {metric.Expression} is {(semi ? "a sum of a semi-additive measure" : "no plain sum of measures")}";
-        if (semi && metric.Additivity == Additivity.SemiAdditive && metric.OverTime is null) return "it sums a semi-additive measure. Expected over_time: last or average";
+        MetricExpression expression;
+        try { expression = new(metric.Expression); }
+        catch (FormatException e) { return $"the expression {metric.Expression} is not arithmetic over sum, min and max of measures: {e.Message}"; }
+        if (expression.Calls.FirstOrDefault(c => !fact.Measures.ContainsKey(c.Measure)).Measure is { } unknown) return $"{metric.Fact} has no measure '{unknown}'. Expected {string.Join(", ", fact.Measures.Keys)}";
+        var sums = expression.Calls.Where(c => c.Function == "sum").ToList();
+        if (sums.FirstOrDefault(c => fact.Measures[c.Measure].Additivity == Additivity.NonAdditive).Measure is { } never) return $"{never} is not additive: a sum of it means nothing";
+        var semi = sums.Any(c => fact.Measures[c.Measure].Additivity == Additivity.SemiAdditive);
         if (semi && metric.Additivity != Additivity.SemiAdditive) return $"{metric.Expression} sums a semi-additive measure. Expected additivity: semi_additive";
+        if (metric.Additivity != Additivity.NonAdditive && !expression.IsLinear) return $"it is called {(semi ? "semi_additive" : "additive")}, and {metric.Expression} is no plain sum of measures";
+        if ((metric.Additivity == Additivity.SemiAdditive) != semi) return $"{metric.Expression} sums no semi-additive measure";
+        if ((metric.OverTime is not null) != semi) return semi ? "it sums a semi-additive measure. Expected over_time: last or average" : "over_time is for semi-additive metrics";
+        if (semi && fact.TimeKey is null) return $"{metric.Fact} has no time_key, so it has no last day";
+        if (metric.Unit is not ("count" or "share" or "minutes" or "average")) return $"the unit '{metric.Unit}' is not count, share, minutes or average";
         return null;
         // end of step 8
     }
 
     [GeneratedRegex(@"^[a-z_][a-z0-9_]*\z")] private static partial Regex Identifier();
-    [GeneratedRegex(@"\b(sum|min|max)\(\s*(\w+)\s*\)")] private static partial Regex Call();
-    [GeneratedRegex(@"^(?:[\d\s.+\-*/(),]|nullif)*$")] private static partial Regex Arithmetic();
-    [GeneratedRegex(@"\)\s*\*\s*(?:sum|\()|/")] private static partial Regex Product();
 }

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS key_map (
     UNIQUE (dimension, surrogate_key)
 ) STRICT, WITHOUT ROWID;
 
--- grain: one day. The calendar is complete: whole years, from the first to the last that a flight touches
+-- grain: one day. The calendar is complete: whole years, from the first to the last that a flight or an hour of weather touches
 CREATE TABLE IF NOT EXISTS dim_date (
     date_key       INTEGER PRIMARY KEY,   -- 20130131
     date           TEXT NOT NULL UNIQUE,  -- 2013-01-31

@@ -14,10 +14,10 @@ CREATE TABLE IF NOT EXISTS load_audit (
     load_id        INTEGER NOT NULL REFERENCES loads,
     table_name     TEXT NOT NULL,
     rows_read      INTEGER NOT NULL,
-    inserted       INTEGER NOT NULL,
+    inserted       INTEGER NOT NULL,      -- of dim_aircraft: observations, not versions
     changed        INTEGER NOT NULL,
     unchanged      INTEGER NOT NULL,
-    stale          INTEGER NOT NULL,      -- a later load has said otherwise already
+    stale          INTEGER NOT NULL,      -- a later load has spoken of it already
     inferred       INTEGER NOT NULL,      -- members that a fact named and no snapshot had: not among the rows read
     repointed      INTEGER NOT NULL,      -- facts that were there and now point to another version, or another weather
     removed        INTEGER NOT NULL,      -- facts that were there and were withdrawn
@@ -50,7 +50,9 @@ CREATE TABLE IF NOT EXISTS fact_flight (
     distance_miles     INTEGER NOT NULL,
     load_id            INTEGER NOT NULL REFERENCES loads,
     PRIMARY KEY (sched_dep_utc, origin_airport_key, airline_key, flight_number),
-    CHECK (cancelled + diverted + (arr_delay_minutes IS NOT NULL) = 1)
+    CHECK (cancelled IN (0, 1) AND diverted IN (0, 1) AND cancelled + diverted + (arr_delay_minutes IS NOT NULL) = 1),
+    CHECK ((actual_date_key = -2) = cancelled AND (dep_delay_minutes IS NULL) = cancelled AND (air_minutes IS NULL OR cancelled = 0)),
+    CHECK (on_time = (arr_delay_minutes IS NOT NULL AND arr_delay_minutes < 15))
 ) STRICT, WITHOUT ROWID;
 
 -- grain: one scheduled flight that the source has taken back, with the load that said so

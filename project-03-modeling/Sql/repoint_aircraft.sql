@@ -1,5 +1,6 @@
 -- grain: one fact of an aircraft whose versions begin on other days than before, from the first such day on
--- A scan from that day on: an index on aircraft_key would make every load slower to make a rare one faster.
+-- moved_key (aircraft_key, tailnum): a temporary table of all keys that were ever given to these aircraft, from key_map. The parameter is the
+-- smallest of the days. A scan from that day on: an index on aircraft_key would make every load slower to make a rare one faster.
 UPDATE fact_flight
 SET aircraft_key = v.aircraft_key
 FROM moved_key m

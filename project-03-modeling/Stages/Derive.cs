@@ -40,7 +40,7 @@ sealed class Derive(Store store)
     /// <summary>Makes anew what depends on facts from a day on.</summary>
     /// <param name="touched">The first day of a fact that came, changed or went, or of another version of an aircraft; as a key.</param>
     /// <param name="newAircraft">Aircraft that were not known before: the days before have no row of theirs yet.</param>
-    public void Run(int touched, IReadOnlyCollection<string> newAircraft)
+    public void Run(int touched, IReadOnlyCollection<string> newAircraft, CancellationToken stop = default)
     {
         // step 6: derive the aggregates and the snapshot
         var first = touched == int.MaxValue ? touched : touched / 100 * 100 + 1;
@@ -54,7 +54,7 @@ sealed class Derive(Store store)
 
         // a local date begins up to a day before or after the same date in UTC
         var from = touched == int.MaxValue ? long.MaxValue : new DateTimeOffset(Calendar.Day(first).ToDateTime(default), TimeSpan.Zero).AddDays(-1).ToUnixTimeSeconds();
-        foreach (var batch in Beside.Make(() => Facts.Scan(store, from), default))
+        foreach (var batch in Beside.Make(() => Facts.Scan(store, from), stop))
             foreach (var fact in batch)
             {
                 if (fact.SchedDate < first) continue;
@@ -96,8 +96,9 @@ sealed class Derive(Store store)
         // step 6: derive the aggregates and the snapshot
         if (store.Scalar("SELECT max(date_key) FROM fact_aircraft_day") is long until) first = Math.Min(first, Calendar.Key(Calendar.Day((int)until).AddDays(1)));       // days without flights have rows too
         store.Execute("DELETE FROM fact_aircraft_day WHERE date_key >= ?", first);
-        if (store.Scalar("SELECT min(sched_date_key) FROM agg_origin_hour") is not long from) return;
         var last = (int)store.Count("SELECT max(sched_date_key) FROM agg_origin_hour");
+        store.Execute("DELETE FROM fact_aircraft_day WHERE date_key > ? OR date_key < ?", last, store.Count("SELECT min(sched_date_key) FROM agg_origin_hour"));
+        if (store.Scalar("SELECT min(sched_date_key) FROM agg_origin_hour") is not long from) return;
         var isNew = newAircraft.ToHashSet();
         var toDate = new long[tails.Count];
         foreach (var (tail, minutes) in store.Query("SELECT a.tailnum, f.air_minutes_to_date FROM fact_aircraft_day f JOIN dim_aircraft a USING (aircraft_key) WHERE f.date_key = (SELECT max(date_key) FROM fact_aircraft_day)", r => (r.GetString(0), r.GetInt64(1)))) toDate[tails[tail]] = minutes;

@@ -26,7 +26,9 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
     /// <summary>Aircraft that were not known before.</summary>
     public IReadOnlyList<string> NewAircraft { get; private set; } = [];
 
-    /// <summary>Takes in a file of flights. One thread reads and looks keys up, this one inserts.</summary>
+    /// <summary>Takes in a file of flights. One thread reads and looks keys up, this one inserts. Adds the inferred members of all three
+    /// dimensions, and counts them together.</summary>
+    /// <param name="progress">Is told how many flights were read, now and then.</param>
     public void Merge(Audited audit, string path, Action<string> progress, CancellationToken stop)
     {
         // step 4: load the facts
@@ -67,7 +69,9 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         yield return batch;
     }
 
-    /// <summary>A row of the file as a fact: natural keys become surrogate keys, what is absent becomes −1 or −2.</summary>
+    /// <summary>A row of the file as a fact: natural keys become surrogate keys, what is absent becomes −1 or −2. A flight is cancelled, or
+    /// diverted, or has an arrival delay, and one of these only. A cancelled one has no dep_local and no minutes; every other one has
+    /// dep_local and dep_delay. The aircraft is the version of the scheduled date, also when it left after midnight.</summary>
     Fact Typed(ReadCsv file, MemberKeys airports, MemberKeys airlines, AircraftKeys aircraft, Dictionary<(int, long), int> weather)
     {
         // step 4: load the facts
@@ -78,16 +82,22 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         var (depDelay, arrDelay, air) = (file.Int(8), file.Int(9), file.Int(10));
         if (cancelled is not (0 or 1) || diverted is not (0 or 1) || cancelled + diverted + (arrDelay is null ? 0 : 1) != 1) throw file.Wrong("a flight that is cancelled, or diverted, or has an arr_delay", $"is_cancelled {cancelled}, is_diverted {diverted}, arr_delay {(arrDelay is null ? "none" : $"{arrDelay}")}");
         if (cancelled == 0 != actual is not null) throw file.Wrong(7, cancelled == 1 ? "no time of departure for a cancelled flight" : "the time of departure");
-        if (cancelled == 0 && depDelay is null) throw file.Wrong(8, "minutes");
+        if (cancelled == 1 ? depDelay is not null || air is not null : depDelay is null) throw file.Wrong(8, cancelled == 1 ? "no minutes of a cancelled flight" : "minutes");
+        var distance = file.RequiredInt(11);
+        if (air < 0 || distance < 0) throw file.Wrong("minutes and miles from 0", $"air_time {air}, distance {distance}");
+        if (Math.Abs(Seconds(date, time) - utc) > 14 * 3600) throw file.Wrong(6, "a local time at most 14 hours from sched_dep_utc");
         var origin = airports.Of(file.Utf8(3));
         var (first, last) = (Math.Min(date, actual?.Date ?? date), Math.Max(date, actual?.Date ?? date));
         if (first < Days.First) Days = (first, Days.Last);
         if (last > Days.Last) Days = (Days.First, last);
         return new(utc, origin, airlines.Of(file.Utf8(0)), file.RequiredInt(1), airports.Of(file.Utf8(4)), aircraft.Of(file.Utf8(2), date), date, time,
             actual?.Date ?? Calendar.NotApplicable, actual?.Time ?? Calendar.NotApplicable, Calendar.DelayGroup(arrDelay), weather.GetValueOrDefault((origin, utc - utc % 3600), Calendar.Unknown),
-            cancelled, diverted, arrDelay < LateMinutes ? 1 : 0, depDelay, arrDelay, air, file.RequiredInt(11), load);
+            cancelled, diverted, arrDelay < LateMinutes ? 1 : 0, depDelay, arrDelay, air, distance, load);
         // end of step 4
     }
+
+    /// <summary>A day and a minute, as if they were UTC, in seconds since 1970.</summary>
+    static long Seconds(int date, int time) => new DateTimeOffset(Calendar.Day(date).ToDateTime(default), TimeSpan.Zero).ToUnixTimeSeconds() + time * 60;
 
     static Statement Bind(Statement s, in Fact f) => s
         .Bind(0, f.SchedDepUtc).Bind(1, f.Origin).Bind(2, f.Airline).Bind(3, f.Flight).Bind(4, f.Dest).Bind(5, f.Aircraft).Bind(6, f.SchedDate).Bind(7, f.SchedTime).Bind(8, f.ActualDate).Bind(9, f.ActualTime)
@@ -111,7 +121,8 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
 
     static Fact Read(Statement s) => new(s.Long(0), s.Int(1), s.Int(2), s.Int(3), s.Int(4), s.Int(5), s.Int(6), s.Int(7), s.Int(8), s.Int(9), s.Int(10), s.Int(11), s.Int(12), s.Int(13), s.Int(14), s.IntOrNull(15), s.IntOrNull(16), s.IntOrNull(17), s.Int(18), s.Int(19));
 
-    /// <summary>A fact whose key is there already: the one of the later load stays.</summary>
+    /// <summary>A fact whose key is there already: the one of the later load stays. An equal one takes over the later load's id.</summary>
+    /// <exception cref="UserException">The key came twice in this load.</exception>
     void Replace(in Fact fact, Audited audit)
     {
         // step 7: correct, withdraw, and load each folder whole or not at all
@@ -119,7 +130,7 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         find.Bind(0, fact.SchedDepUtc).Bind(1, fact.Origin).Bind(2, fact.Airline).Bind(3, fact.Flight).Read();
         var there = Read(find);
         find.Reset();
-        if (there.Load == load) throw new UserException($"flights.csv has a flight twice: number {fact.Flight}, scheduled at {DateTime.UnixEpoch.AddSeconds(fact.SchedDepUtc):yyyy-MM-ddTHH:mm:ssZ}. Expected each carrier, flight, origin and sched_dep_utc once. Nothing of this load was kept.");
+        if (there.Load == load) throw new UserException($"flights.csv has a flight twice: number {fact.Flight}, scheduled at {DateTime.UnixEpoch.AddSeconds(fact.SchedDepUtc):yyyy-MM-ddTHH:mm:ss'Z'}. Expected each carrier, flight, origin and sched_dep_utc once. Nothing of this load was kept.");
         if (string.CompareOrdinal(asOfs[there.Load], asOf) > 0) { audit.Stale++; return; }
         if (there with { Load = load } == fact) audit.Unchanged++; else { audit.Changed++; Touch(there.SchedDate); Touch(fact.SchedDate); }
         using var write = new Statement(store, $"INSERT OR REPLACE INTO fact_flight VALUES ({string.Join(',', Enumerable.Repeat('?', 20))})");
@@ -127,7 +138,9 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
         // end of step 7
     }
 
-    /// <summary>Takes out the facts that the source has taken back, and remembers that it has: an older load must not bring them again.</summary>
+    /// <summary>Takes out the facts that the source has taken back, and remembers that it has: an older load must not bring them again. A fact
+    /// of a later load stays. A withdrawal counts as inserted, unchanged or stale; Removed counts the facts that went. An origin or an
+    /// airline that is not there becomes an inferred member.</summary>
     public Audited Withdraw(string path)
     {
         // step 7: correct, withdraw, and load each folder whole or not at all

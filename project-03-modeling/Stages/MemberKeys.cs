@@ -31,10 +31,17 @@ sealed class MemberKeys
         if (natural.Length <= 64 && bySpan.TryGetValue(text[..Encoding.UTF8.GetChars(natural, text)], out var key)) return key;
         var name = Encoding.UTF8.GetString(natural);
         if (known.TryGetValue(name, out key)) return key;
+        Refuse(name);
         key = keys.Of(dimension, name);
         Inferred.Add((name, key));
         return known[name] = key;
         // end of step 4
+    }
+
+    /// <summary>A natural key must not be the name of a member that stands for nothing.</summary>
+    public static void Refuse(string natural)
+    {
+        if (natural is "unknown" or "not applicable") throw new UserException($"flights.csv names '{natural}', which is the name of the member -1 or -2. Expected a natural key, or nothing. Nothing of this load was kept.");
     }
 }
 
@@ -68,6 +75,7 @@ sealed class AircraftKeys
             var name = Encoding.UTF8.GetString(tail);
             if (!known.TryGetValue(name, out versions))
             {
+                MemberKeys.Refuse(name);
                 known[name] = versions = [(0, keys.Of("aircraft", name, TypeTwo.Beginning))];
                 Inferred.Add((name, versions[0].Key));
             }

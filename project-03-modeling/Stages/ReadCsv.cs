@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
@@ -24,10 +25,12 @@ sealed class ReadCsv : IDisposable
     {
         this.columns = columns;
         name = Path.Combine(Path.GetFileName(Path.GetDirectoryName(path))!, Path.GetFileName(path));
-        csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { MaxRecordSize = 1 << 20, Encoding = new UTF8Encoding(false), OnMalformedRecord = _ => malformed = true });
+        csv = CsvReader.Create(File.OpenRead(path), new CsvReaderOptions { Separator = ',', MaxRecordSize = 1 << 20, Encoding = new UTF8Encoding(false), OnMalformedRecord = _ => malformed = true });
         Guard(() => { csv.ReadHeader(); return true; });
         var header = csv.Headers.ToList();
-        at = [.. columns.Select(c => header.IndexOf(c) is >= 0 and var found ? found : throw new UserException($"{name} has no column '{c}'. Found: {string.Join(", ", header)}."))];
+        if (header.Count == 0) throw new UserException($"{name} is empty. Expected a header with the columns {string.Join(", ", columns)}.");
+        if (header.GroupBy(h => h).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new UserException($"{name}: the header names the column '{Short(twice.Key)}' {twice.Count()} times.");
+        at = [.. columns.Select(c => header.IndexOf(c) is >= 0 and var found ? found : throw new UserException($"{name} has no column '{c}'. Found: {Short(string.Join(", ", header))}."))];
     }
 
     public bool Read()
@@ -46,6 +49,9 @@ sealed class ReadCsv : IDisposable
     public string? Text(int column) => Utf8(column) is { IsEmpty: false } field ? Encoding.UTF8.GetString(field) : null;
 
     public string Required(int column) => Text(column) ?? throw Wrong($"a value in {columns[column]}", "none");
+
+    /// <summary>A natural key: a value, and not the name of a member that stands for nothing.</summary>
+    public string Natural(int column) => Required(column) is var text && text is "unknown" or "not applicable" ? throw Wrong(column, "another text: it is the name of the member -1 or -2") : text;
 
     public int? Int(int column)
     {
@@ -70,11 +76,14 @@ sealed class ReadCsv : IDisposable
     public (int Date, int Time)? Local(int column) => Utf8(column).IsEmpty ? null : Iso.Local(Utf8(column)) ?? throw Wrong(column, "a local time such as 2013-01-31T05:15");
 
     /// <summary>A date such as 2013-01-31, as it is; '' where the field is empty.</summary>
-    public string DateOrEmpty(int column) => Text(column) is not { } text ? "" : DateOnly.TryParseExact(text, "yyyy-MM-dd", out _) ? text : throw Wrong(column, "a date such as 2013-01-31, or nothing");
+    public string DateOrEmpty(int column) => Text(column) is not { } text ? "" : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? text : throw Wrong(column, "a date such as 2013-01-31, or nothing");
 
     public UserException Wrong(int column, string expected) => Wrong($"{expected} in {columns[column]}", $"'{Encoding.UTF8.GetString(Utf8(column))}'");
 
-    public UserException Wrong(string expected, string found) => new($"{name}, row {Row:N0}: expected {expected}, found {Terminal.Plain(found)}. Nothing of this load was kept.");
+    public UserException Wrong(string expected, string found) => new($"{name}, row {Row:N0}: expected {expected}, found {Short(found)}. Nothing of this load was kept.");
+
+    /// <summary>A text of a file as a message shows it.</summary>
+    public static string Short(string text) => Terminal.Plain(text.Length > 100 ? text[..99] + "…" : text);
 
     bool Guard(Func<bool> read)
     {
@@ -90,6 +99,8 @@ static class Iso
 {
     static readonly int Epoch = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
+    // years from 1970 to 2100: another one is a slip of the pen, and every aircraft has a row on every day between
+
     /// <summary>Of YYYY-MM-DDThh:mm:ssZ the seconds since 1970; null where it is not one.</summary>
     public static long? Seconds(ReadOnlySpan<byte> text) =>
         text.Length == 20 && text[19] == 'Z' && text[16] == ':' && Two(text, 17) is >= 0 and < 60 and var second && Minutes(text[..16]) is var (day, _, minute) ? day * 86_400L + minute * 60 + second : null;
@@ -101,8 +112,8 @@ static class Iso
     {
         if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':') return null;
         int century = Two(text, 0), rest = Two(text, 2), month = Two(text, 5), day = Two(text, 8), hour = Two(text, 11), minute = Two(text, 14);
-        if (century < 0 || rest < 0 || century * 100 + rest is < 1 and var year || month is < 1 or > 12 || hour is < 0 or > 23 || minute is < 0 or > 59) return null;
-        year = century * 100 + rest;
+        if (century < 0 || rest < 0 || century * 100 + rest is < 1970 or > 2100 || month is < 1 or > 12 || hour is < 0 or > 23 || minute is < 0 or > 59) return null;
+        var year = century * 100 + rest;
         if (day < 1 || day > DateTime.DaysInMonth(year, month)) return null;
         return (new DateOnly(year, month, day).DayNumber - Epoch, (year * 100 + month) * 100 + day, hour * 60 + minute);
     }

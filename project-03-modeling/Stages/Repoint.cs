@@ -35,6 +35,7 @@ static class Repoint
             """);
         foreach (var (airport, hour) in hours)
             for (update.Bind(0, airport).Bind(1, hour); update.Read(); count++) touch(update.Int(0));
+        store.Execute("DELETE FROM dim_weather WHERE weather_key > 0 AND weather_key NOT IN (SELECT weather_key FROM fact_weather_hour)");     // a combination that no hour has any more
         return count;
         // end of step 5
     }

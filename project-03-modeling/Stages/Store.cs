@@ -9,7 +9,7 @@ namespace DimensionalModel;
 sealed class Store : IDisposable
 {
     /// <summary>Written into the file's head, "DIMM": how a warehouse of this program is known.</summary>
-    const long ApplicationId = 0x44494D4D;
+    public const long ApplicationId = 0x44494D4D;
 
     public SqliteConnection Connection { get; }
 
@@ -62,7 +62,7 @@ sealed class Store : IDisposable
         }
         catch
         {
-            Execute("ROLLBACK");
+            if (raw.sqlite3_get_autocommit(Connection.Handle) == 0) Execute("ROLLBACK");       // on a full disk SQLite has done so by itself
             throw;
         }
     }

@@ -37,7 +37,7 @@ static class TypeOne
         while (file.Read())
         {
             audit.Read++;
-            var name = file.Required(0);
+            var name = file.Natural(0);
             Bind(find);
             var (known, same) = find.Read() ? (find.Text(0), find.Long(1) == 1) : default;
             find.Reset();

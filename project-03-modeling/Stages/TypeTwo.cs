@@ -49,7 +49,7 @@ static class TypeTwo
         while (file.Read())
         {
             audit.Read++;
-            var (tail, from) = (file.Required(0), file.DateOrEmpty(1));
+            var (tail, from) = (file.Natural(0), file.DateOrEmpty(1));
             if (from == End) throw file.Wrong(1, $"a date before {End}");
             if (from == Beginning) from = "";
             var aircraft = new Aircraft(file.Int(2), file.Text(3) ?? "unknown", file.Text(4) ?? "unknown", file.Text(5) ?? "unknown", file.Int(6), file.Int(7), file.Text(8) ?? "unknown");

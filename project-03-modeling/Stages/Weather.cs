@@ -4,7 +4,7 @@ namespace DimensionalModel;
 /// occurred, so that a fact needs one key for all of them.</summary>
 static class Weather
 {
-    /// <summary>Takes in the hours. Facts of hours that change are pointed to their new weather by <see cref="Repoint"/>.</summary>
+    /// <summary>Takes in the hours. An origin that is not there becomes an inferred member. Facts of hours that change are pointed to their new weather by <see cref="Repoint"/>.</summary>
     /// <param name="changed">Is told each hour (airport's key, seconds since 1970) that has another weather than before.</param>
     public static Audited Merge(Store store, KeyMap keys, string path, string asOf, Action<int, long> changed)
     {
@@ -22,12 +22,12 @@ static class Weather
             if (hour % 3600 != 0) throw file.Wrong(1, "the beginning of an hour");
             var (temp, wind, precip, visib) = (file.Real(2), file.Real(3), file.Real(4), file.Real(5));
             string[] bands = [Temperature(temp), Wind(wind), Precipitation(precip), Visibility(visib)];
-            var weather = bands.All(b => b == "unknown") ? Calendar.Unknown : keys.Of("weather", string.Join(" / ", bands));
             Bind(find);
             var (known, before, same) = find.Read() ? (find.Text(0), find.Int(1), find.Long(2) == 1) : (null, Calendar.Unknown, false);
             find.Reset();
             if (known == asOf) throw file.Wrong("each origin and hour_utc once", "one again");
             if (string.CompareOrdinal(known, asOf) > 0) { audit.Stale++; continue; }
+            var weather = bands.All(b => b == "unknown") ? Calendar.Unknown : keys.Of("weather", string.Join(" / ", bands));
             if (known is null) audit.Inserted++; else if (same) audit.Unchanged++; else audit.Changed++;
             if (weather != Calendar.Unknown) band.Bind(0, weather).Bind(1, bands[0]).Bind(2, bands[1]).Bind(3, bands[2]).Bind(4, bands[3]).Run();
             Bind(write).Bind(6, Calendar.Key(DateOnly.FromDateTime(DateTime.UnixEpoch.AddSeconds(hour)))).Bind(7, weather).Bind(8, asOf).Run();

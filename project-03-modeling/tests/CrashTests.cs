@@ -1,6 +1,6 @@
 namespace DimensionalModel.Tests;
 
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class CrashTests
 {
     [Test]

@@ -14,6 +14,7 @@ sealed class DimensionTests
         var keys = new KeyMap(store);
         Assert.That(new[] { keys.Of("a", "x"), keys.Of("a", "y"), keys.Of("a", "x"), keys.Of("b", "x"), keys.Of("a", "x", "2013-01-01") }, Is.EqualTo(new[] { 1, 2, 1, 1, 3 }));
         keys.Save();
+        Assert.DoesNotThrow(keys.Save, "what is written is not written again");
         var later = new KeyMap(store);
         Assert.That(new[] { later.Of("a", "y"), later.Of("a", "z") }, Is.EqualTo(new[] { 2, 4 }));
         later.ReadAll("a");
@@ -33,6 +34,16 @@ sealed class DimensionTests
         Assert.That(store.Query("SELECT airport_key, name, tzone FROM dim_airport WHERE faa = 'EWR'", r => (r.GetInt32(0), r.GetString(1), r.GetString(2))), Is.EqualTo(new[] { (1, "Newark Liberty", "America/New_York") }));
     }
 
+    [Test, Category("Step2")]
+    public void A_later_snapshot_that_says_the_same_is_the_one_that_counts()
+    {
+        using var folder = new TempFolder();
+        using var store = Sample.Empty(folder.Path);
+        foreach (var (day, name) in new[] { (1, "A"), (3, "A"), (2, "B") }) TypeOne.Airports(store, new KeyMap(store), folder.Write($"{day}/airports.csv", $"{Airports}\nEWR,{name},1,2,3,\n"), $"2013-01-0{day}T00:00:00Z");
+        Assert.That(store.Scalar("SELECT name FROM dim_airport WHERE faa = 'EWR'"), Is.EqualTo("A"));
+    }
+
+    [TestCase("unknown,Newark,1,2,3,", "row 1: expected another text: it is the name of the member -1 or -2 in faa, found 'unknown'"), Category("Step2")]
     [TestCase("EWR,Newark,1,2,3,\nEWR,Newark,1,2,3,", "row 2: expected each faa once, found 'EWR' again"), Category("Step2")]
     [TestCase("EWR,Newark,north,2,3,", "row 1: expected a number in lat, found 'north'")]
     [TestCase(",Newark,1,2,3,", "row 1: expected a value in faa, found none")]
@@ -43,6 +54,17 @@ sealed class DimensionTests
         using var store = Sample.Empty(folder.Path);
         var path = folder.Write("1/airports.csv", $"{Airports}\n{rows}\n");
         Assert.That(Assert.Throws<UserException>(() => TypeOne.Airports(store, new KeyMap(store), path, "2013-01-02T00:00:00Z"))!.Message, Does.Contain(message));
+    }
+
+    [Test, Category("Step3")]
+    public void A_day_of_an_aircraft_that_comes_twice_ends_the_load_and_what_is_absent_is_unknown()
+    {
+        using var folder = new TempFolder();
+        using var store = Sample.Empty(folder.Path);
+        TypeTwo.Merge(store, new KeyMap(store), folder.Write("1/planes.csv", $"{Sample.PlaneHeader}\nN1,,,,,,,,\n"), "2013-01-01T00:00:00Z", (_, _) => { });
+        Assert.That(store.Scalar("SELECT type || manufacturer || model || engine || (seats IS NULL) FROM dim_aircraft WHERE tailnum = 'N1'"), Is.EqualTo("unknownunknownunknownunknown1"));
+        var twice = folder.Write("2/planes.csv", $"{Sample.PlaneHeader}\n{Sample.Plane("N2", "2013-01-05", 100)}\n{Sample.Plane("N2", "2013-01-05", 110)}\n");
+        Assert.That(Assert.Throws<UserException>(() => TypeTwo.Merge(store, new KeyMap(store), twice, "2013-01-02T00:00:00Z", (_, _) => { }))!.Message, Does.Contain("row 2: expected each tailnum and effective_from once"));
     }
 
     static Observation Seats(string from, int seats) => new(from, new(2000, "", "", "", 2, seats, ""));

@@ -33,6 +33,23 @@ sealed class FactTests
     }
 
     [Test]
+    public void The_aircraft_is_the_version_of_the_scheduled_date_also_when_it_left_after_midnight()
+    {
+        using var folder = new TempFolder();
+        using var store = Sample.Empty(folder.Path);
+        store.Execute("INSERT INTO loads VALUES (1, 'a', 'a', '2013-02-01T00:00:00Z', '')");
+        var keys = new KeyMap(store);
+        TypeTwo.Merge(store, keys, folder.Write("1/planes.csv", string.Join('\n', Sample.PlaneHeader, Sample.Plane("N1", "", 100), Sample.Plane("N1", "2013-01-10", 110)) + "\n"), "2013-02-01T00:00:00Z", (_, _) => { });
+        keys.Save();
+        var late = "UA,1,N1,EWR,LAX,2013-01-10T04:50:00Z,2013-01-09T23:50,2013-01-10T05:20:00Z,2013-01-10T00:20,30,40,300,2454,0,0";
+        var facts = new Facts(store, keys, 1, "2013-02-01T00:00:00Z");
+        facts.Merge(new("fact_flight"), folder.Write("1/flights.csv", string.Join('\n', Sample.FlightHeader, late, Sample.Flight("2013-01-10T00:00", 2), Sample.Flight("2013-12-31T10:00", 3, "N7").Replace("2013-12-31T10:00,0,", "2014-01-01T00:10,850,", StringComparison.Ordinal)) + "\n"), _ => { }, default);
+        Assert.That(store.Query("SELECT a.seats || ' ' || sched_date_key || ' ' || actual_date_key || ' ' || actual_time_key FROM fact_flight f JOIN dim_aircraft a USING (aircraft_key) WHERE flight_number < 3 ORDER BY flight_number", r => r.GetString(0)), Is.EqualTo(new[] { "100 20130109 20130110 20", "110 20130110 20130110 0" }));
+        Assert.That((facts.Days, facts.Touched), Is.EqualTo(((20130109, 20140101), 20130109)));
+        Assert.That(facts.NewAircraft, Is.EqualTo(new[] { "N7" }));
+    }
+
+    [Test]
     public void The_same_flight_number_from_two_origins_is_two_facts()
     {
         using var folder = new TempFolder();
@@ -45,6 +62,12 @@ sealed class FactTests
     [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,,,5,300,2454,1,0", "expected a flight that is cancelled, or diverted, or has an arr_delay")]
     [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,,0,5,300,2454,0,0", "expected the time of departure in dep_local")]
     [TestCase("UA,one,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,,,,,2454,1,0", "expected a whole number in flight, found 'one'")]
+    [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,,7,,,2454,1,0", "expected no minutes of a cancelled flight")]
+    [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,2013-01-05T10:00,,5,300,2454,0,0", "expected minutes in dep_delay")]
+    [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,2013-01-05T10:00,0,5,300,-2,0,0", "expected minutes and miles from 0")]
+    [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-05-05T10:00,,,,,,2454,1,0", "expected a local time at most 14 hours from sched_dep_utc")]
+    [TestCase("UA,1,N1,EWR,LAX,2213-01-05T15:00:00Z,2213-01-05T10:00,,,,,,2454,1,0", "expected an instant such as")]
+    [TestCase("UA,1,N1,EWR,LAX,2013-01-05T15:00:00Z,2013-01-05T10:00,,,,,,2454,7,-6", "expected a flight that is cancelled, or diverted")]
     public void A_row_that_is_no_flight_ends_the_load(string row, string message)
     {
         using var folder = new TempFolder();
@@ -57,7 +80,7 @@ sealed class FactTests
         using var folder = new TempFolder();
         using var store = Sample.Empty(folder.Path);
         store.Execute("INSERT INTO loads VALUES (1, 'a', 'a', '2013-02-01T00:00:00Z', '')");
-        Assert.Throws<OperationCanceledException>(() => new Facts(store, new KeyMap(store), 1, "2013-02-01T00:00:00Z").Merge(new("fact_flight"), Sample.File("load-1", "flights.csv"), _ => { }, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => store.InTransaction(() => new Facts(store, new KeyMap(store), 1, "2013-02-01T00:00:00Z").Merge(new("fact_flight"), Sample.File("load-1", "flights.csv"), _ => { }, new CancellationToken(canceled: true))));
     }
 
     static Store Facts(TempFolder folder, out Audited audit, params string[] flights)

@@ -55,6 +55,79 @@ sealed class LoadTests
     }
 
     [Test]
+    public void An_equal_fact_takes_over_the_later_load_and_a_later_withdrawal_stays()
+    {
+        using var folder = new TempFolder();
+        Run(folder, Load(folder, 1, Sample.Flight("2013-01-05T10:00", delay: 1)));
+        Run(folder, Load(folder, 3, Sample.Flight("2013-01-05T10:00", delay: 1)));
+        Run(folder, Load(folder, 2, Sample.Flight("2013-01-05T10:00", delay: 9)));
+        Assert.That(Facts(folder), Is.EqualTo("20130105 1"));
+        string Withdrawn(int number) => Sample.Load(folder.At($"load-{number}"), $"2013-02-0{number}T00:00:00Z", ("withdrawn.csv", ["carrier,flight,origin,sched_dep_utc", "UA,1,EWR,2013-01-05T15:00:00Z"]));
+        Run(folder, Withdrawn(6));
+        Run(folder, Withdrawn(4));
+        Run(folder, Load(folder, 5, Sample.Flight("2013-01-05T10:00", delay: 9)));
+        Assert.That(Facts(folder), Is.Empty);
+    }
+
+    [Test]
+    public void A_version_in_the_past_is_seen_by_idle_days_and_by_a_flight_that_comes_again()
+    {
+        using var folder = new TempFolder();
+        Run(folder, Sample.Load(folder.At("load-1"), "2013-02-01T00:00:00Z", ("planes.csv", [Sample.PlaneHeader, Sample.Plane("N1", "", 100), Sample.Plane("N2", "", 100)]), ("flights.csv", [Sample.FlightHeader, Sample.Flight("2013-01-05T10:00"), Sample.Flight("2013-01-20T10:00")])));
+        Run(folder, Sample.Load(folder.At("load-2"), "2013-02-02T00:00:00Z", ("planes.csv", [Sample.PlaneHeader, Sample.Plane("N2", "2013-01-10", 110)])));
+        var again = Run(folder, Sample.Load(folder.At("load-3"), "2013-02-03T00:00:00Z", ("planes.csv", [Sample.PlaneHeader, Sample.Plane("N1", "2013-01-10", 120)]), ("flights.csv", [Sample.FlightHeader, Sample.Flight("2013-01-20T10:00")]))).Single().Tables.Single(t => t.Table == "fact_flight");
+        Assert.That((again.Unchanged, again.Repointed), Is.EqualTo((1L, 1L)));
+        using var store = new Store(folder.At("out", "warehouse.db"));
+        Assert.That(store.Query("SELECT tailnum || ' ' || seats || ': ' || count(*) FROM fact_aircraft_day JOIN dim_aircraft USING (aircraft_key) GROUP BY tailnum, seats ORDER BY 1", r => r.GetString(0)), Is.EqualTo(new[] { "N1 100: 5", "N1 120: 11", "N2 100: 5", "N2 110: 11" }));
+    }
+
+    [Test]
+    public void When_the_last_flight_goes_the_snapshot_ends_with_the_one_before()
+    {
+        using var folder = new TempFolder();
+        Run(folder, Load(folder, 1, Sample.Flight("2013-01-05T10:00"), Sample.Flight("2013-03-05T10:00")));
+        Run(folder, Sample.Load(folder.At("load-2"), "2013-02-02T00:00:00Z", ("withdrawn.csv", ["carrier,flight,origin,sched_dep_utc", "UA,1,EWR,2013-03-05T15:00:00Z"])));
+        using var store = new Store(folder.At("out", "warehouse.db"));
+        Assert.That(store.Query("SELECT date_key FROM fact_aircraft_day", r => r.GetInt32(0)), Is.EqualTo(new[] { 20130105 }));
+    }
+
+    [TestCase("UPDATE agg_route_month SET flights = 2", "agg_route_month")]
+    [TestCase("UPDATE agg_aircraft_month SET air_minutes = 1", "agg_aircraft_month")]
+    [TestCase("DELETE FROM dim_delay_group WHERE delay_group_key = 3", "points to a row of dim_delay_group that is not there")]
+    [TestCase("DELETE FROM dim_weather WHERE weather_key = -2", "lacks -1 or -2")]
+    [TestCase("DELETE FROM fact_aircraft_day", "the snapshot is empty")]
+    [TestCase("INSERT INTO fact_aircraft_day SELECT 20130106, aircraft_key, 0, 0, 0, 0, NULL, 0, 0 FROM fact_aircraft_day", "fact_aircraft_day reaches from")]
+    [TestCase("UPDATE dim_aircraft SET is_current = 0 WHERE tailnum = 'N1'", "has a version")]
+    public void A_load_that_breaks_a_law_is_not_committed(string sql, string law)
+    {
+        using var folder = new TempFolder();
+        Run(folder, Load(folder, 1, Sample.Flight("2013-01-05T10:00")));
+        using var store = new Store(folder.At("out", "warehouse.db"));
+        Assert.DoesNotThrow(() => Audit.Check(store, 1, []));
+        Assert.That(Assert.Throws<InvalidOperationException>(() => Audit.Check(store, 2, []))!.Message, Does.Contain("2 are expected"));
+        store.Execute(sql);
+        Assert.That(Assert.Throws<InvalidOperationException>(() => Audit.Check(store, 1, []))!.Message, Does.Contain(law));
+    }
+
+    [Test]
+    public void A_full_disk_is_told_as_such_and_nothing_stays()
+    {
+        using var folder = new TempFolder();
+        using var store = Sample.Empty(folder.Path);
+        store.Execute($"PRAGMA max_page_count = {store.Count("PRAGMA page_count") + 2}");
+        Assert.That(Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => store.InTransaction(() => Calendar.Ensure(store, (19700101, 20991231))))!.SqliteErrorCode, Is.EqualTo(13));
+    }
+
+    [Test]
+    public void A_folder_without_load_json_is_no_load()
+    {
+        using var folder = new TempFolder();
+        Load(folder, 1, Sample.Flight("2013-01-05T10:00"));
+        folder.Write("half/flights.csv", Sample.FlightHeader);
+        Assert.That(Assert.Throws<UserException>(() => Loads.Find(folder.Path))!.Message, Does.Contain("half has no load.json"));
+    }
+
+    [Test]
     public void A_flight_that_comes_twice_in_one_load_ends_it_and_nothing_stays()
     {
         using var folder = new TempFolder();

@@ -47,9 +47,23 @@ sealed class RepointTests
         using var folder = new TempFolder();
         using var store = Flights(folder, "2013-01-05T09:59", "2013-01-05T10:00", "2013-01-05T10:59", "2013-01-05T11:00");
         var hours = Observe(store, folder, "EWR,2013-01-05T15:00:00Z,20,25,0,0.5", "JFK,2013-01-05T14:00:00Z,70,25,0,0.5");
-        Assert.That(Repoint.Weather(store, hours, _ => { }), Is.EqualTo(2));
+        var touched = new List<int>();
+        Assert.That(Repoint.Weather(store, hours, touched.Add), Is.EqualTo(2));
+        Assert.That(touched, Is.All.EqualTo(20130105));
         Assert.That(store.Query("SELECT weather_key > 0 FROM fact_flight ORDER BY sched_dep_utc", r => r.GetInt64(0)), Is.EqualTo(new[] { 0L, 1, 1, 0 }));
         Assert.That(Observe(store, folder, "EWR,2013-01-05T15:00:00Z,21,24,0,0.6"), Is.Empty, "other figures in the same bands");
+    }
+
+    [Test]
+    public void An_hour_that_an_older_load_brings_is_stale_and_one_that_comes_twice_ends_the_load()
+    {
+        using var folder = new TempFolder();
+        using var store = Sample.Empty(folder.Path);
+        long Stale(string asOf, string row) => Weather.Merge(store, new KeyMap(store), folder.Write(asOf[..10] + "/weather.csv", $"{Hours}\n{row}\n"), asOf, (_, _) => { }).Stale;
+        Stale("2013-01-01T00:00:00Z", "EWR,2013-01-05T15:00:00Z,20,25,0,0.5");
+        Stale("2013-01-03T00:00:00Z", "EWR,2013-01-05T15:00:00Z,20,25,0,0.5");
+        Assert.That(Stale("2013-01-02T00:00:00Z", "EWR,2013-01-05T15:00:00Z,70,25,0,0.5"), Is.EqualTo(1), "the later one has said the same as the first");
+        Assert.That(Assert.Throws<UserException>(() => Stale("2013-01-04T00:00:00Z", "EWR,2013-01-05T15:00:00Z,20,25,0,0.5\nEWR,2013-01-05T15:00:00Z,20,25,0,0.5"))!.Message, Does.Contain("once"));
     }
 
     [Test]
