@@ -19,11 +19,18 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
             using var store = new Store(settings.Database);
             var modeling = new Modeling(settings, store, stop);
             store.InTransaction(() => CreateTables(store));
-            if (!settings.Rebuild) return [.. loads.Select(modeling.Take)];
             List<LoadResult> results = [];
+            if (!settings.Rebuild)
+            {
+                try { foreach (var load in loads) results.Add(modeling.Take(load)); }
+                catch (UserException e) when (results.Any(r => r.Status == "loaded")) { throw new UserException($"{e.Message} {string.Join(", ", results.Where(r => r.Status == "loaded").Select(r => r.Name))} was loaded before it and is there.", e.ExitCode); }
+                return results;
+            }
             store.InTransaction(() =>
             {
+                var gone = store.Query("SELECT name FROM loads ORDER BY load_id", r => r.GetString(0)).Except(loads.Select(l => l.Name)).ToList();
                 modeling.Empty();
+                results.AddRange(gone.Select(name => new LoadResult(name, "gone", [])));
                 foreach (var load in loads) results.Add(modeling.IsIn(load) ? new(load.Name, "skipped", []) : modeling.Load(load));
             });
             return results;

@@ -34,7 +34,7 @@ Option<bool> sum = new("--sum") { Description = "Adds the groups up, where that 
 app.Verb("metric", "Asks for a metric.", "metric on_time_rate --by origin,month --where carrier=UA --explain", [metric, by, where, explain, sum, metrics, output], (args, stop) =>
 {
     var model = SemanticModel.Load(args.GetValue(metrics)!);
-    if (args.GetValue(metric) is not { } name) return Task.FromResult(MetricVerb.List(model));
+    if (args.GetValue(metric) is not { } name) return args.GetValue(by) is null ? Task.FromResult(MetricVerb.List(model)) : throw new UserException("Which metric? See: dotnet run -- metric", 2);
     using var warehouse = Open(args);
     using var interrupt = stop.Register(() => SQLitePCL.raw.sqlite3_interrupt(warehouse.Handle));
     return Task.FromResult(MetricVerb.Run(warehouse, model, name, args.GetValue(by), args.GetValue(where)!, args.GetValue(sum), args.GetValue(explain)));

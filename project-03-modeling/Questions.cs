@@ -55,7 +55,7 @@ static class Questions
     /// <summary>The question of that name.</summary>
     /// <exception cref="UserException">There is none; the message names the nearest. Exit code 2.</exception>
     public static Question Find(string name) => All.FirstOrDefault(q => q.Name == name)
-        ?? throw new UserException($"There is no question '{Terminal.Plain(name)}'. The nearest is '{All.MinBy(q => Distance(q.Name, name))!.Name}'. All of them: dotnet run -- ask", 2);
+        ?? throw new UserException($"There is no question '{Terminal.Plain(name)}'.{(All.MinBy(q => Distance(q.Name, name)) is { } near && Distance(near.Name, name) <= 4 ? $" Did you mean '{near.Name}'?" : "")} All of them: dotnet run -- ask", 2);
 
     /// <summary>The rows of an answer, in its order. Values are long, double, string or null; a zero is never negative, as that of
     /// round(-0.04, 1) is.</summary>

@@ -28,5 +28,5 @@ sealed record Audited(string Table)
 }
 
 /// <summary>What became of a load.</summary>
-/// <param name="Status">loaded, or skipped: it is in the warehouse already.</param>
+/// <param name="Status">loaded, skipped (it is in the warehouse already), or gone (a rebuild has left it out, for the input does not have it).</param>
 sealed record LoadResult(string Name, string Status, IReadOnlyList<Audited> Tables);

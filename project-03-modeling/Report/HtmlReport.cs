@@ -25,7 +25,11 @@ static class HtmlReport
             }
             File.Move(temp, htmlFile, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new UserException($"{htmlFile} can't be written: {e.Message}"); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temp);
+            throw new UserException($"{htmlFile} can't be written: {e.Message}");
+        }
     }
 
     /// <summary>The whole page.</summary>

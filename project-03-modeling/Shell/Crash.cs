@@ -19,18 +19,17 @@ static class Crash
     /// <summary>Kills at every failpoint once, and <paramref name="kills"/> times at a moment drawn by <paramref name="seed"/>.</summary>
     public static async Task<IReadOnlyList<Kill>> Run(CrashPlan plan, string scratch, int kills, int seed, Action<Kill> report, CancellationToken stop)
     {
-        var undisturbed = Path.Combine(scratch, "undisturbed");
-        await plan.Prepare(undisturbed);
-        var watch = Stopwatch.StartNew();
-        if (await Process(plan.Arguments(undisturbed), null, null, stop) != 0) throw new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
-        var span = watch.Elapsed;
+        var (undisturbed, span) = (Path.Combine(scratch, "undisturbed"), TimeSpan.Zero);
+        foreach (var folder in kills > 0 ? [Path.Combine(scratch, "warm-up"), undisturbed] : new[] { undisturbed })      // a first run is slower than those that will be killed
+        {
+            await plan.Prepare(folder);
+            var watch = Stopwatch.StartNew();
+            if (await Process(plan.Arguments(folder), null, null, stop) != 0) throw new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
+            span = watch.Elapsed;
+        }
         var chance = new Random(seed);
         var moments = plan.Failpoints.Select(f => (Where: f, After: (TimeSpan?)null)).ToList();
-        for (var i = 0; i < kills; i++)
-        {
-            var after = chance.NextDouble() * span;
-            moments.Add(($"after {after.TotalMilliseconds,4:0} ms", after));
-        }
+        moments.AddRange(Enumerable.Range(0, kills).Select(_ => chance.NextDouble() * span).Select(after => ($"after {after.TotalMilliseconds,4:0} ms", (TimeSpan?)after)));
         var all = new Kill[moments.Count];
         await Parallel.ForAsync(0, moments.Count, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Environment.ProcessorCount), CancellationToken = stop }, async (i, _) =>
         {
