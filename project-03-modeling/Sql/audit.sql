@@ -33,8 +33,15 @@ SELECT 'a dimension lacks -1 or -2'
 WHERE 14 <> (SELECT count(*) FROM dim_date WHERE date_key < 0) + (SELECT count(*) FROM dim_time_of_day WHERE time_key < 0) + (SELECT count(*) FROM dim_airport WHERE airport_key < 0) + (SELECT count(*) FROM dim_airline WHERE airline_key < 0)
           + (SELECT count(*) FROM dim_aircraft WHERE aircraft_key < 0) + (SELECT count(*) FROM dim_delay_group WHERE delay_group_key < 0) + (SELECT count(*) FROM dim_weather WHERE weather_key < 0)
 UNION ALL
--- the versions of an aircraft: no gap, no overlap, from the beginning to the end of time, the last one current
-SELECT tailnum || ' has a version ' || valid_from || ' to ' || valid_to || ', is_current ' || is_current || ', and the next begins ' || coalesce(next, 'never')
-FROM (SELECT tailnum, valid_from, valid_to, is_current, lead(valid_from) OVER w AS next, row_number() OVER w AS number FROM dim_aircraft WINDOW w AS (PARTITION BY tailnum ORDER BY valid_from))
-WHERE valid_to <> coalesce(next, '9999-12-31') OR number = 1 AND valid_from <> '0001-01-01' OR is_current <> (next IS NULL)
-LIMIT 3
+-- the versions of an aircraft: each begins where one ends, or with time; each ends where one begins, or never, and is then the current
+-- one. With (tailnum, valid_from) unique and valid_from < valid_to that leaves no gap and no overlap
+SELECT * FROM (SELECT a.tailnum || ' has a version ' || a.valid_from || ' to ' || a.valid_to || ', is_current ' || a.is_current || ', with a gap or an overlap beside it'
+FROM dim_aircraft a
+WHERE a.is_current <> (a.valid_to = '9999-12-31')
+   OR a.valid_to <> '9999-12-31' AND NOT EXISTS (SELECT 1 FROM dim_aircraft b WHERE b.tailnum = a.tailnum AND b.valid_from = a.valid_to)
+   OR a.valid_from <> '0001-01-01' AND NOT EXISTS (SELECT 1 FROM dim_aircraft b WHERE b.tailnum = a.tailnum AND b.valid_to = a.valid_from)
+LIMIT 3)
+UNION ALL
+SELECT 'of ' || tails || ' aircraft ' || firsts || ' have a first version and ' || lasts || ' a current one'
+FROM (SELECT count(DISTINCT tailnum) AS tails, sum(valid_from = '0001-01-01') AS firsts, sum(is_current) AS lasts FROM dim_aircraft)
+WHERE tails <> firsts OR tails <> lasts

@@ -43,6 +43,11 @@ sealed class Derive(Store store)
     public void Run(int touched, IReadOnlyCollection<string> newAircraft, CancellationToken stop = default)
     {
         // step 6: derive the aggregates and the snapshot
+        if (store.Scalar("SELECT 1 FROM fact_flight LIMIT 1") is null)
+        {
+            foreach (var table in new[] { "agg_route_month", "agg_origin_hour", "agg_aircraft_month", "agg_delay_month", "fact_aircraft_day" }) store.Execute($"DELETE FROM {table}");
+            return;
+        }
         var first = touched == int.MaxValue ? touched : touched / 100 * 100 + 1;
         var (routes, hours) = (new Dictionary<(int, int, int, int), Sums>(), new Dictionary<(int, int, int, int), Sums>());
         var (aircraft, delays) = (new Dictionary<(int, int, int), Sums>(), new Dictionary<(int, int, int, int), Sums>());

@@ -43,8 +43,9 @@ static class TypeTwo
         var audit = new Audited("dim_aircraft");
         var touched = new List<string>();
         using var file = new ReadCsv(path, "tailnum", "effective_from", "year_built", "type", "manufacturer", "model", "engines", "seats", "engine");
-        using var find = new Statement(store, "SELECT as_of, year_built IS ?3 AND type = ?4 AND manufacturer = ?5 AND model = ?6 AND engines IS ?7 AND seats IS ?8 AND engine = ?9 FROM aircraft_history WHERE tailnum = ?1 AND effective_from = ?2");
-        using var confirm = new Statement(store, "UPDATE aircraft_history SET as_of = ?3 WHERE tailnum = ?1 AND effective_from = ?2");
+        using var find = new Statement(store, "SELECT as_of FROM aircraft_history WHERE tailnum = ? AND effective_from = ?");
+        // most rows say what they said before: one statement sees that and moves as_of on
+        using var confirm = new Statement(store, "UPDATE aircraft_history SET as_of = ?10 WHERE tailnum = ?1 AND effective_from = ?2 AND as_of < ?10 AND year_built IS ?3 AND type = ?4 AND manufacturer = ?5 AND model = ?6 AND engines IS ?7 AND seats IS ?8 AND engine = ?9");
         using var write = new Statement(store, "INSERT OR REPLACE INTO aircraft_history (tailnum, effective_from, year_built, type, manufacturer, model, engines, seats, engine, as_of) VALUES (?,?,?,?,?,?,?,?,?,?)");
         while (file.Read())
         {
@@ -53,17 +54,11 @@ static class TypeTwo
             if (from == End) throw file.Wrong(1, $"a date before {End}");
             if (from == Beginning) from = "";
             var aircraft = new Aircraft(file.Int(2), file.Text(3) ?? "unknown", file.Text(4) ?? "unknown", file.Text(5) ?? "unknown", file.Int(6), file.Int(7), file.Text(8) ?? "unknown");
-            Bind(find, tail, from, aircraft);
-            var (known, same) = find.Read() ? (find.Text(0), find.Long(1) == 1) : default;
+            if (Bind(confirm, tail, from, aircraft).Bind(9, asOf).Run() == 1) { audit.Unchanged++; continue; }
+            var known = find.Bind(0, tail).Bind(1, from).Read() ? find.Text(0) : null;
             find.Reset();
             if (known == asOf) throw file.Wrong("each tailnum and effective_from once", $"'{tail}' of '{from}' again");
             if (string.CompareOrdinal(known, asOf) > 0) { audit.Stale++; continue; }
-            if (same)
-            {
-                audit.Unchanged++;
-                confirm.Bind(0, tail).Bind(1, from).Bind(2, asOf).Run();
-                continue;
-            }
             if (known is null) audit.Inserted++; else audit.Changed++;
             Bind(write, tail, from, aircraft).Bind(9, asOf).Run();
             if (touched.Count == 0 || touched[^1] != tail) touched.Add(tail);
