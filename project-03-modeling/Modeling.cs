@@ -19,6 +19,8 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
             using var store = new Store(settings.Database);
             var modeling = new Modeling(settings, store, stop);
             store.InTransaction(() => CreateTables(store));
+            // nobody reads a warehouse that is still empty: each page is then written once, and not to the WAL first
+            if (store.Count("SELECT count(*) FROM loads") == 0) store.Execute("PRAGMA journal_mode=DELETE");
             List<LoadResult> results = [];
             if (!settings.Rebuild)
             {
@@ -51,6 +53,7 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
             Failpoint.Hit("before-commit");
         });
         Failpoint.Hit("committed");
+        store.Execute("PRAGMA journal_mode=WAL");
         return result!;
     }
 
@@ -76,7 +79,8 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         var flights = new Audited("fact_flight");
         var late = moved.Where(m => m.Value != TypeTwo.Beginning).ToDictionary();      // the others are new: no fact knows them yet
         flights.Repointed = Repoint.Aircraft(store, late, facts.Touch) + Repoint.Weather(store, hours, facts.Touch);
-        if (load.File("flights.csv") is { } file) facts.Merge(flights, file, text => settings.Progress($"{load.Name}: {text}"), stop);
+        var derive = new Derive(store);         // a first load is counted while it is read
+        if (load.File("flights.csv") is { } file) facts.Merge(flights, file, text => settings.Progress($"{load.Name}: {text}"), stop, before == 0 ? derive.Add : null);
         tables.Add(flights);
         if (load.File("withdrawn.csv") is { } withdrawn) tables.Add(facts.Withdraw(withdrawn));
         keys.Save();
@@ -85,7 +89,7 @@ sealed class Modeling(Settings settings, Store store, CancellationToken stop)
         settings.Progress($"{load.Name}: aggregates");
         Calendar.Ensure(store, facts.Days);
         foreach (var first in late.Values) facts.Touch(Calendar.Key(first));
-        new Derive(store).Run(facts.Touched, [.. moved.Keys.Except(late.Keys), .. facts.NewAircraft], stop);
+        derive.Run(facts.Touched, [.. moved.Keys.Except(late.Keys), .. facts.NewAircraft], counted: before == 0 && flights.Inserted == flights.Read && tables.Sum(t => t.Removed) == 0, stop);
         Failpoint.Hit("derived");
         stop.ThrowIfCancellationRequested();
         Audit.Check(store, before, tables);

@@ -29,14 +29,15 @@ sealed class Facts(Store store, KeyMap keys, int load, string asOf)
     /// <summary>Takes in a file of flights. One thread reads and looks keys up, this one inserts. Adds the inferred members of all three
     /// dimensions, and counts them together.</summary>
     /// <param name="progress">Is told how many flights were read, now and then.</param>
-    public void Merge(Audited audit, string path, Action<string> progress, CancellationToken stop)
+    /// <param name="read">Is told each batch as it was read, on the reading thread.</param>
+    public void Merge(Audited audit, string path, Action<string> progress, CancellationToken stop, Action<List<Fact>>? read = null)
     {
         // step 4: load the facts
         var (airports, airlines, aircraft) = (new MemberKeys(store, keys, "airport"), new MemberKeys(store, keys, "airline"), new AircraftKeys(store, keys));
         var weather = store.Query("SELECT airport_key, hour_utc, weather_key FROM fact_weather_hour", r => ((r.GetInt32(0), r.GetInt64(1)), r.GetInt32(2))).ToDictionary(w => w.Item1, w => w.Item2);
         var withdrawn = store.Query("SELECT w.sched_dep_utc, w.origin_airport_key, w.airline_key, w.flight_number, l.as_of FROM withdrawn_flight w JOIN loads l USING (load_id)", r => ((r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3)), r.GetString(4))).ToDictionary(w => w.Item1, w => w.Item2);
         using var insert = new Statement(store, $"INSERT INTO fact_flight VALUES ({string.Join(',', Enumerable.Repeat('?', 20))}) ON CONFLICT DO NOTHING");
-        foreach (var batch in Beside.Make(() => Typed(path, airports, airlines, aircraft, weather), stop))
+        foreach (var batch in Beside.Make(() => Typed(path, airports, airlines, aircraft, weather).Select(batch => { read?.Invoke(batch); return batch; }), stop))
         {
             foreach (var fact in batch)
             {
