@@ -24,7 +24,7 @@ static class Crash
         {
             await plan.Prepare(folder);
             var watch = Stopwatch.StartNew();
-            if (await Process(plan.Arguments(folder), null, null, stop) != 0) throw new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
+            if (await Process(plan.Arguments(folder), null, null, stop) != 0) throw Exercise.NextStep(ProjectFolder.Root) is { } missing ? new NotImplementedException(missing) : new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
             span = watch.Elapsed;
         }
         var chance = new Random(seed);
