@@ -16,8 +16,8 @@ static class Summary
         if (broken.Count > 0)
         {
             Console.WriteLine($"Rules that {last!.Name} broke:");
-            Terminal.Table(["rule", "broken", "passed", "required", "status", "such as"], broken.Take(MostRules).Select(r => (IReadOnlyList<string>)
-                [$"{r.Table}.{r.Rule}", r.OfDrop ? "" : $"{r.Broken:N0} of {r.Rows:N0}", r.OfDrop ? $"{r.Measured:0.##}" : $"{r.PassRate:P2}", r.OfDrop ? r.Expected : $"{r.Required:P0}", Word(r.Status), r.Examples is [var first, ..] ? $"{(last.Name == "replay" ? first.File + " " : "")}row {first.Row}: {Short(first.Found)}" : ""]));
+            Terminal.Table(["rule", "broken", "passed", "status", "such as"], broken.Take(MostRules).Select(r => (IReadOnlyList<string>)
+                [$"{r.Table}.{r.Rule}", r.OfDrop ? "" : $"{r.Broken:N0} of {r.Rows:N0}", r.OfDrop ? $"{r.Measured:0.##}" : $"{r.PassRate:P2}", Word(r.Status), r.Examples is [var first, ..] ? $"{(last.Name == "replay" ? first.File + " " : "")}row {first.Row}: {Short(first.Found)}" : ""]));
             if (broken.Count > MostRules) Console.WriteLine($"{broken.Count - MostRules} more are in the report, and in: dotnet run -- history");
         }
         foreach (var drift in results.SelectMany(r => r.Drift)) Console.WriteLine(Terminal.Plain($"schema drift: {drift.File}: {ReadFile.Short(drift.Column)} is {drift.Change} ({Word(drift.Policy)}): {drift.Detail}"));
