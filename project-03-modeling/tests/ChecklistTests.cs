@@ -49,6 +49,9 @@ sealed class ChecklistTests
     public Task P3_7_is_red_when_facts_stay_with_the_version_that_they_met_first() => Red("P3-7", "28×100", new() { RepointAircraft = (_, _) => 0 });
 
     [Test]
+    public Task P3_7_is_red_when_of_many_aircraft_that_moved_some_are_left_out() => Red("P3-7", "seats instead of", new() { RepointAircraft = (store, moved) => Repoint.Aircraft(store, moved.Take(100).ToDictionary(), _ => { }) });
+
+    [Test]
     public Task P3_7_is_red_when_every_fact_is_moved() => Red("P3-7", "facts of other aircraft", new()
     {
         RepointAircraft = (store, moved) =>
