@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Orchestrator;
+
+/// <summary>Runs each attempt as a process of its own (<see cref="Worker"/>), which notes its own start, heartbeats and end. It lives on when the
+/// scheduler dies, and the next one finds it by its heartbeats.</summary>
+/// <param name="wake">Is set when a process has ended.</param>
+sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : IExecutor
+{
+    readonly ConcurrentDictionary<long, Process> running = [];
+    readonly ConcurrentQueue<Attempt> ended = [];
+
+    public bool SharesProcess => false;
+    public int FreeSlots => settings.Parallelism - running.Count;
+
+    public void Start(Attempt attempt)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet");
+        foreach (var argument in (string[])["exec", typeof(ProcessExecutor).Assembly.Location, .. Worker.Arguments(settings, attempt)]) start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // starts a little faster
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        if (attempt.TryNumber > 1) start.Environment.Remove("FAILPOINT");      // the crash lab kills a task once, not at every try
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) =>
+        {
+            if (running.TryRemove(attempt.Token, out var gone)) gone.Dispose();
+            ended.Enqueue(attempt);
+            wake.Set();
+        };
+        running[attempt.Token] = process;
+        process.Start();
+    }
+
+    public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome)
+    {
+        outcome = null;
+        return ended.TryDequeue(out attempt!);
+    }
+
+    public void Heartbeat(StateStore store, DateTime now) { }       // each process gives its own
+
+    /// <summary>Kills the attempt's process, also one that an earlier scheduler has started: it could be stopped inside a transaction and hold a lock.</summary>
+    public void Abandon(Attempt attempt)
+    {
+        try
+        {
+            if (running.TryGetValue(attempt.Token, out var process)) process.Kill();
+            else foreach (var orphan in Worker.Find(settings, attempt)) using (orphan) orphan.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception) { }      // it has just ended
+    }
+
+    public void Stop()
+    {
+        foreach (var process in running.Values)
+            try
+            {
+                if (OperatingSystem.IsWindows()) process.Kill(); else Kill(process.Id, 15);
+            }
+            catch (InvalidOperationException) { }
+        var until = DateTime.UtcNow.AddSeconds(5);
+        while (!running.IsEmpty && DateTime.UtcNow < until) Thread.Sleep(10);
+        foreach (var process in running.Values)
+            try { process.Kill(); } catch (InvalidOperationException) { }
+    }
+
+    public void Dispose() => Stop();
+
+    [LibraryImport("libc", EntryPoint = "kill")] private static partial int Kill(int pid, int signal);
+}

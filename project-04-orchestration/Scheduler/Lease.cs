@@ -1,0 +1,37 @@
+namespace Orchestrator;
+
+/// <summary>Of all schedulers on one database one leads: the one that holds the lease. It asks in the transaction in which it schedules, so a
+/// scheduler that slept past its lease finds out before it can do harm.</summary>
+/// <param name="holder">Who asks; another word for each process.</param>
+sealed class Lease(string holder, TimeSpan length)
+{
+    long epoch;
+
+    /// <summary>Whether the lease was taken from nobody or from another in the last <see cref="Hold"/>.</summary>
+    public bool JustTaken { get; private set; }
+
+    /// <summary>Takes the lease when it is free or has run out, and renews it when it is ours. Inside a transaction.</summary>
+    /// <returns>Whether this scheduler leads now.</returns>
+    public bool Hold(StateStore store, DateTime now)
+    {
+        // step 7: one scheduler leads, and what is lost is found
+        JustTaken = false;
+        var row = store.Query("SELECT holder, epoch, expires_at FROM lease WHERE name = 'scheduler'", r => (Holder: r.GetString(0), Epoch: r.GetInt64(1), Expires: r.Moment(2))).FirstOrDefault();
+        var ours = row.Holder == holder && row.Epoch == epoch;
+        if (ours && row.Expires - now > length / 2) return true;
+        if (!ours && row.Holder is not null && row.Expires > now) return false;
+        JustTaken = !ours;
+        epoch = ours ? epoch : row.Epoch + 1;
+        store.Execute("INSERT OR REPLACE INTO lease (name, holder, epoch, expires_at) VALUES ('scheduler', $1, $2, $3)", holder, epoch, now + length);
+        return true;
+        // end of step 7
+    }
+
+    /// <summary>Gives the lease back, so that the next scheduler need not wait for its end.</summary>
+    public void Release(StateStore store, DateTime now) =>
+        store.Execute("UPDATE lease SET expires_at = $3 WHERE name = 'scheduler' AND holder = $1 AND epoch = $2", holder, epoch, now);
+
+    /// <returns>Who leads and until when; null when nobody does.</returns>
+    public static (string Holder, DateTime Until)? Leader(StateStore store, DateTime now) =>
+        store.Query("SELECT holder, expires_at FROM lease WHERE name = 'scheduler' AND expires_at > $1", r => ((string, DateTime)?)(r.GetString(0), r.Moment(1)), now).FirstOrDefault();
+}
