@@ -1,5 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
 using Orchestrator;
 
+// the process of one attempt: it starts often, so it does not build the command line first
+if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat", var heartbeat, "--input", var source, "--output", var results])
+    return Worker.Run(new(source, results) { Heartbeat = TimeSpan.FromSeconds(double.Parse(heartbeat, CultureInfo.InvariantCulture)) }, Dags.WithLab, long.Parse(token, CultureInfo.InvariantCulture));
+
 var app = new CommandLine("Orchestration: a small, durable scheduler with Airflow's semantics.");
+Option<string> input = new("--input") { Description = "The folder of the source files.", DefaultValueFactory = _ => ProjectFolder.At("data", "source") };
+Option<string> output = new("--output") { Description = "The folder of state, logs and results.", DefaultValueFactory = _ => ProjectFolder.At("out") };
+Option<bool> isolated = new("--isolated") { Description = "Each task attempt is a process of its own." };
+Option<string> dagOption = new("--dag") { Description = "The DAG.", DefaultValueFactory = _ => DailyFlights.Dag.Id };
+Option<DateTime> from = new("--from") { Description = "First logical date, UTC.", Required = true, CustomParser = Moments.Parse };
+Option<DateTime> to = new("--to") { Description = "Last logical date, UTC, inclusive.", Required = true, CustomParser = Moments.Parse };
+Argument<string> dag = new("dag") { Description = "A DAG.", DefaultValueFactory = _ => DailyFlights.Dag.Id };
+Argument<string> run = new("run") { Description = "A run id, a logical date, or latest.", DefaultValueFactory = _ => "latest" };
+
+app.Verb("run", "Backfills January 2013 of daily_flights, and shows it live: a late file, a failure, a warning.", "run --isolated", [input, output, isolated], (args, stop) =>
+    Task.FromResult(Verbs.Run(args.GetValue(input)!, args.GetValue(output)!, args.GetValue(isolated), stop)));
+
+Option<string> reprocess = new("--reprocess-behavior") { Description = "Of dates that have a run: none, failed or completed are run again.", DefaultValueFactory = _ => "none" };
+reprocess.AcceptOnlyFromAmong("none", "failed", "completed");
+Option<bool> backwards = new("--run-backwards") { Description = "Latest date first." };
+Option<int> maxActive = new("--max-active-runs") { Description = "How many runs at once.", DefaultValueFactory = _ => 10 };
+app.Verb("backfill", "Runs a DAG for a stretch of the past.", "backfill --from 2013-01-05 --to 2013-01-07 --reprocess-behavior completed", [dagOption, from, to, reprocess, backwards, maxActive, input, output, isolated], (args, stop) =>
+    Task.FromResult(Verbs.Backfill(new(args.GetValue(input)!, args.GetValue(output)!), args.GetValue(dagOption)!, new(args.GetValue(from), args.GetValue(to), Enum.Parse<ReprocessBehavior>(args.GetValue(reprocess)!, true), args.GetValue(backwards), args.GetValue(maxActive)), args.GetValue(isolated), stop)));
+
+Option<bool> shared = new("--in-process") { Description = "Tasks run on threads of the scheduler." };
+app.Verb("scheduler", "Schedules all DAGs in real time, until it is stopped.", "scheduler", [input, output, shared], (args, stop) =>
+    Task.FromResult(Verbs.Schedule(new(args.GetValue(input)!, args.GetValue(output)!), !args.GetValue(shared), stop)));
+
+app.Verb("dags", "Lists the DAGs.", "dags", [output], (args, _) => Task.FromResult(Verbs.List(args.GetValue(output)!)));
+app.Verb("graph", "Draws a DAG.", "graph daily_flights", [dag], (args, _) => { Console.Write(GraphText.Of(new(Dags.Find(args.GetValue(dag)!)))); return Task.FromResult(0); });
+app.Verb("grid", "Shows the last runs of a DAG, a column each.", "grid daily_flights", [dag, output], (args, _) => With(args, (store, graph) => { Console.Write(Grid.Text(store, graph)); return 0; }));
+Option<int> limit = new("--limit") { Description = "How many.", DefaultValueFactory = _ => 20 };
+app.Verb("runs", "Lists the runs of a DAG, latest first.", "runs daily_flights --limit 5", [dag, limit, output], (args, _) => With(args, (store, graph) => Lists.Runs(store, graph.Dag.Id, args.GetValue(limit))));
+app.Verb("tasks", "Lists the tasks of a run.", "tasks daily_flights 2013-01-14", [dag, run, output], (args, _) => With(args, (store, graph) => Lists.Tasks(store, graph, Lists.Find(store, graph.Dag.Id, args.GetValue(run)!))));
+
+Argument<string> task = new("task") { Description = "A task." };
+Option<int?> attempt = new("--try-number") { Description = "Of which try; without it of all." };
+app.Verb("logs", "Shows what a task has logged.", "logs daily_flights 2013-01-14 extract --try-number 1", [dag, run, task, attempt, output], (args, _) => With(args, (store, graph) =>
+    Verbs.Logs(new("", args.GetValue(output)!), store, graph, Lists.Find(store, graph.Dag.Id, args.GetValue(run)!), args.GetValue(task)!, args.GetValue(attempt))));
+
+Option<string?> only = new("--task") { Description = "Only this task." };
+Option<bool> downstream = new("--downstream") { Description = "And all that waits for it." };
+Option<bool> onlyFailed = new("--only-failed") { Description = "Only what has failed." };
+app.Verb("clear", "Lets tasks of a stretch of runs run again.", "clear daily_flights --from 2013-01-14 --to 2013-01-14 --task load --downstream", [dag, from, to, only, downstream, onlyFailed, output], (args, _) => With(args, (store, graph) =>
+    Verbs.Clear(store, graph, args.GetValue(from), args.GetValue(to), args.GetValue(only), args.GetValue(downstream), args.GetValue(onlyFailed))));
+app.Verb("pause", "Starts nothing more of a DAG.", "pause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, true)));
+app.Verb("unpause", "Lets a DAG go on.", "unpause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, false)));
+app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.", "trigger daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Trigger(store, graph)));
+
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
+
+Task<int> With(ParseResult args, Func<StateStore, DagGraph, int> work)
+{
+    var graph = new DagGraph(Dags.Find(args.GetValue(dag)!));
+    var settings = new Settings("", args.GetValue(output)!);
+    if (!File.Exists(settings.Database)) throw new UserException($"{settings.Output} has no state yet. Begin with: dotnet run", 1);
+    using var store = new StateStore(settings.Database);
+    return Task.FromResult(work(store, graph));
+}
