@@ -25,8 +25,8 @@ static class Verbs
         Console.WriteLine();
         Told(store, graph.Dag);
         Console.WriteLine($"{store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'")} of {store.Scalar("SELECT count(*) FROM dag_run")} runs succeeded, {store.Scalar("SELECT count(*) FROM transition")} transitions, in {Seconds(watch)} s.");
-        Console.WriteLine($"Warehouse: {Warehouse.Flights(Path.Combine(output, "warehouse.db")):N0} flights, digest {Warehouse.Digest(Path.Combine(output, "warehouse.db"))}");
-        Console.WriteLine($"Store: {Shown(Path.Combine(output, "warehouse.db"))}, state {Shown(settings.Database)}, logs {Shown(Path.Combine(output, "logs"))}");
+        Console.WriteLine($"Warehouse: {Warehouse.Counts(Warehouse.PathIn(output))[0].Rows:N0} flights, digest {Warehouse.Digest(Warehouse.PathIn(output))}");
+        Console.WriteLine($"Store: {Shown(Warehouse.PathIn(output))}, state {Shown(settings.Database)}, logs {Shown(Path.Combine(output, "logs"))}");
         return store.Scalar("SELECT count(*) FROM dag_run WHERE dag_id = $1 AND state <> 'success'", graph.Dag.Id) is 0L ? 0 : 1;
     }
 
@@ -63,7 +63,7 @@ static class Verbs
         {
             if (!leads && !told && Lease.Leader(store, DateTime.UtcNow) is { } leader) Console.Error.WriteLine($"{leader.Holder} schedules here; waiting for it.");
             told |= !leads;
-            Terminal.Progress(string.Join(", ", store.Query("SELECT coalesce(state, 'waiting'), count(*) FROM task_instance t JOIN dag_run r USING (dag_id, run_id) WHERE r.backfill_id = $1 GROUP BY t.state", r => $"{r.GetInt32(1)} {r.GetString(0)}", id)));
+            Terminal.Progress(string.Join(", ", store.Query("SELECT coalesce(t.state, 'waiting'), count(*) FROM task_instance t JOIN dag_run r USING (dag_id, run_id) WHERE r.backfill_id = $1 GROUP BY t.state", r => $"{r.GetInt32(1)} {r.GetString(0)}", id)));
         }, stop);
         Terminal.EndProgress();
         return result;

@@ -32,7 +32,7 @@ sealed class AttemptContext : IDisposable
     /// Whoever gives it up needs the same lock.</summary>
     void Fenced(Action write)
     {
-        // step 5: end an attempt, unless it was given up
+        // step 6: end an attempt, unless it was given up
         Store.InTransaction(() =>
         {
             if (!TaskLife.IsCurrent(Store, attempt)) throw new StaleAttempt($"Attempt {attempt.Token} of {attempt.TaskId}");
@@ -40,7 +40,7 @@ sealed class AttemptContext : IDisposable
             write();
             Failpoint.Hit("written");
         });
-        // end of step 5
+        // end of step 6
     }
 
     public void Log(string line)

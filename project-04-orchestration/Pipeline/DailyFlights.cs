@@ -6,6 +6,8 @@ static class DailyFlights
 {
     public const string Id = "daily_flights";
 
+    public static Dag Dag { get; } = Create(new CronDataIntervalTimetable("0 0 * * *"));
+
     /// <param name="schedule">One interval a day, from midnight to midnight UTC.</param>
     public static Dag Create(Timetable schedule) => new(Id)
     {

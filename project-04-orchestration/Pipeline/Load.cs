@@ -8,7 +8,7 @@ static class Load
     /// <returns>The number of flights.</returns>
     public static object? Run(TaskContext context)
     {
-        // step 7: write partitions by interval
+        // step 5: write partitions by interval
         var validation = Validate.ResultOf(context);
         using var file = new FlightFile(context.FileIn("validated"), context.Date);
         using var warehouse = new Warehouse(context.Output);
@@ -31,6 +31,6 @@ static class Load
         // the one moment at which it must still be ours to write: an attempt that was given up meanwhile rolls back
         context.Fenced(transaction.Commit);
         return loaded;
-        // end of step 7
+        // end of step 5
     }
 }

@@ -15,7 +15,8 @@ static class MinuteReport
     /// <summary>Writes the file of its minute, and no other.</summary>
     static object Report(TaskContext context)
     {
-        var flights = Warehouse.Flights(Path.Combine(context.Output, "warehouse.db"));
+        var warehouse = Warehouse.PathIn(context.Output);
+        var flights = File.Exists(warehouse) ? Warehouse.Counts(warehouse)[0].Rows : 0;
         context.Log($"{flights} flights");
         var file = Path.Combine(context.Output, "minutes", $"{context.Interval.Start:yyyy-MM-dd'T'HHmm}.txt");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

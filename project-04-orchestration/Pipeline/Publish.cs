@@ -8,7 +8,7 @@ static class Publish
     /// <returns>The number of rows of the report.</returns>
     public static object? Run(TaskContext context)
     {
-        // step 7: write partitions by interval
+        // step 5: write partitions by interval
         using var warehouse = new Warehouse(context.Output);
         using var transaction = warehouse.Begin();
         using var report = new PartitionFile(context, "published");
@@ -43,7 +43,7 @@ static class Publish
             transaction.Commit();
         });
         return rows;
-        // end of step 7
+        // end of step 5
     }
 
     /// <summary>Minutes with two decimals; null when there is nothing to divide by.</summary>

@@ -5,7 +5,7 @@ static class QualityAlert
 {
     public static object? Run(TaskContext context)
     {
-        // step 7: write partitions by interval
+        // step 5: write partitions by interval
         var validation = Validate.ResultOf(context);
         using var warehouse = new Warehouse(context.Output);
         using var transaction = warehouse.Begin();
@@ -14,6 +14,6 @@ static class QualityAlert
         context.Fenced(transaction.Commit);
         context.Log(validation.Warning ?? "");
         return null;
-        // end of step 7
+        // end of step 5
     }
 }

@@ -10,7 +10,7 @@ static class Alerts
     /// <summary>Raises an alert for each run that is not done by its deadline, once. Inside a transaction.</summary>
     public static void Deadlines(StateStore store, DateTime now)
     {
-        // step 8: raise alerts, and deliver them
+        // step 8: lead alone, find what is lost, tell of it
         foreach (var (dag, run) in store.Query("SELECT dag_id, run_id FROM dag_run WHERE deadline_at <= $1 AND state <> 'success'", r => (r.GetString(0), r.GetString(1)), now))
         {
             Raise(store, "deadline", dag, run, null, $"{run} was not done by its deadline", now);
@@ -22,7 +22,7 @@ static class Alerts
     /// <summary>Hands over what was not delivered yet, in order. Outside a transaction.</summary>
     public static void Deliver(StateStore store, Action<Alert> deliver, DateTime now)
     {
-        // step 8: raise alerts, and deliver them
+        // step 8: lead alone, find what is lost, tell of it
         foreach (var alert in store.Query("SELECT id, kind, dag_id, run_id, task_id, at, text FROM alert WHERE delivered_at IS NULL ORDER BY id", r => new Alert(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Text(4), r.Moment(5), r.GetString(6))))
         {
             deliver(alert);

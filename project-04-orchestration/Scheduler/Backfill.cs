@@ -16,7 +16,7 @@ static class Backfill
     /// <summary>Makes the runs of a backfill, or takes up the unfinished one of the same request. Its rules are those of Airflow 3.</summary>
     public static Result Create(StateStore store, DagGraph graph, Request request, DateTime now)
     {
-        // step 8: make a backfill
+        // step 9: make a backfill
         var dag = graph.Dag;
         if (request.From > request.To) throw new UserException($"--from {request.From:yyyy-MM-dd} is after --to {request.To:yyyy-MM-dd}.", 2);
         if (!dag.Schedule.Periodic) throw new UserException($"{dag.Id} has no schedule: there is nothing to fill in.", 2);
@@ -49,7 +49,7 @@ static class Backfill
             result = new(created + cleared == 0 ? null : id, created, cleared, left);
         });
         return result;
-        // end of step 8
+        // end of step 9
     }
 
     public static bool IsDone(StateStore store, long id) => store.Scalar("SELECT completed_at FROM backfill WHERE id = $1", id) is not null;

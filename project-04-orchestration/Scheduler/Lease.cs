@@ -14,17 +14,30 @@ sealed class Lease(string holder, TimeSpan length)
     /// <returns>Whether this scheduler leads now.</returns>
     public bool Hold(StateStore store, DateTime now)
     {
-        // step 7: one scheduler leads, and what is lost is found
+        // step 8: lead alone, find what is lost, tell of it
         JustTaken = false;
         var row = store.Query("SELECT holder, epoch, expires_at FROM lease WHERE name = 'scheduler'", r => (Holder: r.GetString(0), Epoch: r.GetInt64(1), Expires: r.Moment(2))).FirstOrDefault();
         var ours = row.Holder == holder && row.Epoch == epoch;
         if (ours && row.Expires - now > length / 2) return true;
-        if (!ours && row.Holder is not null && row.Expires > now) return false;
+        if (!ours && row.Holder is not null && row.Expires > now && !IsGone(row.Holder)) return false;
         JustTaken = !ours;
         epoch = ours ? epoch : row.Epoch + 1;
         store.Execute("INSERT OR REPLACE INTO lease (name, holder, epoch, expires_at) VALUES ('scheduler', $1, $2, $3)", holder, epoch, now + length);
         return true;
-        // end of step 7
+        // end of step 8
+    }
+
+    /// <summary>Whether the holder was a process of this machine that is not there any more: then there is nobody to wait for. A wrong answer would do
+    /// no harm, for a leader that has lost its lease finds out in its next transaction.</summary>
+    static bool IsGone(string holder)
+    {
+        if (holder.Split(':') is not [var machine, var pid, _] || machine != Environment.MachineName || !int.TryParse(pid, out var id)) return false;
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(id);
+            return false;
+        }
+        catch (ArgumentException) { return true; }
     }
 
     /// <summary>Gives the lease back, so that the next scheduler need not wait for its end.</summary>

@@ -39,7 +39,7 @@ static class TaskLife
     /// <returns>False when the attempt was given up: nothing has changed.</returns>
     public static bool Finish(StateStore store, DagGraph graph, Attempt attempt, Outcome outcome, DateTime now)
     {
-        // step 5: end an attempt, unless it was given up
+        // step 6: end an attempt, unless it was given up
         if (!IsCurrent(store, attempt)) return false;
         switch (outcome)
         {
@@ -60,18 +60,18 @@ static class TaskLife
         return true;
 
         void Keep(string key, string value) => store.Execute("INSERT OR REPLACE INTO xcom (dag_id, run_id, task_id, key, value) VALUES ($1, $2, $3, $4, $5)", attempt.DagId, attempt.RunId, attempt.TaskId, key, value);
-        // end of step 5
+        // end of step 6
     }
 
     /// <summary>Gives up an attempt that is queued or running: from now on it can't write. One that had not begun is scheduled again and costs no
     /// try; one that had begun has failed.</summary>
     public static void GiveUp(StateStore store, DagGraph graph, Attempt attempt, string reason, DateTime now)
     {
-        // step 5: end an attempt, unless it was given up
+        // step 6: end an attempt, unless it was given up
         if (IsCurrent(store, attempt)) Fail(store, graph, attempt, reason, retry: true, now, "given_up");
         else if (store.Scalar("SELECT 1 FROM task_instance WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND token = $4", attempt.DagId, attempt.RunId, attempt.TaskId, attempt.Token) is not null) End(store, attempt, TaskState.Scheduled, reason, now, attemptState: "given_up");
         else store.Execute("UPDATE attempt SET state = 'given_up', end_date = $2, reason = $3 WHERE token = $1 AND state IN ('queued', 'running')", attempt.Token, now, reason);
-        // end of step 5
+        // end of step 6
     }
 
     static void Fail(StateStore store, DagGraph graph, Attempt attempt, string reason, bool retry, DateTime now, string attemptState = "failed")

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>Attempts that were given up, leaders that slept, tasks that were lost.</summary>
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class RecoveryTests
 {
     static readonly DateTime Day1 = Play.Day1;
