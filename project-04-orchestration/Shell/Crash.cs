@@ -67,8 +67,7 @@ static class Crash
             if (killAfter is { } after)
             {
                 await Task.WhenAny(process.WaitForExitAsync(stop), Task.Delay(after, stop));
-                if (!process.HasExited && plan.Kill is not null) killed = plan.Kill(process, number);
-                else if (!process.HasExited) process.Kill();
+                if (!process.HasExited && (killed = plan.Kill?.Invoke(process, number) ?? true) && plan.Kill is null) process.Kill();
             }
             await process.WaitForExitAsync(stop);
             await output;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Orchestrator.Tests;
 
 /// <summary>The tasks of the pipeline, run by hand in their order: no scheduler is needed to know that each writes its partition, whole and once.</summary>
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step5")]
 sealed class PipelineTests
 {
     /// <summary>Of all rows of all tables, after the whole month.</summary>
