@@ -67,7 +67,7 @@ static class Crash
             if (killAfter is { } after)
             {
                 await Task.WhenAny(process.WaitForExitAsync(stop), Task.Delay(after, stop));
-                if (!process.HasExited && (killed = plan.Kill?.Invoke(process, number) ?? true) && plan.Kill is null) process.Kill();
+                if (!process.HasExited) killed = (plan.Kill ?? ((whole, _) => { whole.Kill(); return true; }))(process, number);
             }
             await process.WaitForExitAsync(stop);
             await output;
