@@ -90,9 +90,9 @@ sealed class Checklist
             intervals += made;
         }
         // the night in which 02:30 does not exist in New York, and the one in which the day has 25 hours
-        var spring = Cron("30 2 * * *", "America/New_York").Between(new(2013, 3, 9, 7, 30, 0, DateTimeKind.Utc), new(2013, 3, 9, 7, 30, 0, DateTimeKind.Utc)).Single();
+        var spring = Cron("30 2 * * *", "America/New_York").Between(new(2013, 3, 9, 0, 0, 0, DateTimeKind.Utc), new(2013, 3, 9, 12, 0, 0, DateTimeKind.Utc)).Single();
         CheckFailed.Unless(spring.RunAfter == new DateTime(2013, 3, 10, 7, 30, 0, DateTimeKind.Utc), $"10 March: {spring.RunAfter:u}");
-        var autumn = Cron("0 0 * * *", "America/New_York").Between(new(2013, 11, 3, 4, 0, 0, DateTimeKind.Utc), new(2013, 11, 3, 4, 0, 0, DateTimeKind.Utc)).Single();
+        var autumn = Cron("0 0 * * *", "America/New_York").Between(new(2013, 11, 3, 0, 0, 0, DateTimeKind.Utc), new(2013, 11, 3, 12, 0, 0, DateTimeKind.Utc)).Single();
         CheckFailed.Unless(autumn.Interval.End - autumn.Interval.Start == TimeSpan.FromHours(25), $"3 November has {(autumn.Interval.End - autumn.Interval.Start).TotalHours} hours");
         return $"{schedules.Length} schedules, {intervals:N0} intervals, 10 March at 03:30, 3 November of 25 hours";
     }
@@ -180,16 +180,15 @@ sealed class Checklist
         using var store = new StateStore(settings.Database);
         using var wake = new AutoResetEvent(false);
         using var executor = new OutOfReach(new InProcessExecutor(settings, [dag], wake));
-        using var scheduler = new Scheduler(store, [dag], executor, new() { HeartbeatTimeout = TimeSpan.FromSeconds(1) });
+        using var scheduler = new Scheduler(store, [dag], executor, new() { HeartbeatTimeout = TimeSpan.FromSeconds(1), CreatesRuns = false });
         Playground.Trigger(store, graph, Day1);
         Until(() => File.Exists(Path.Combine(scratch, "began-1")));
         File.WriteAllText(Path.Combine(scratch, "go-2"), "");
         Until(() => store.Scalar("SELECT state FROM dag_run") is "success");
         File.WriteAllText(Path.Combine(scratch, "go-1"), "");
         scheduler.Stop(() => DateTime.UtcNow);
-        var log = File.ReadAllText(settings.LogFile(dag.Id, (string)store.Scalar("SELECT run_id FROM dag_run")!, "write", 1));
         var result = File.ReadAllLines(Path.Combine(scratch, "result"));
-        CheckFailed.Unless(result is ["try 2"], $"the result holds: {string.Join(", ", result)} {string.Join("; ", store.Query("SELECT at || from_state || to_state || reason || try_number FROM transition", r => r.Text(0)))}");
+        CheckFailed.Unless(result is ["try 2"], $"the result holds: {string.Join(", ", result)}");
         CheckFailed.Unless(store.Scalar("SELECT state FROM attempt WHERE try_number = 1") is "given_up", "the first attempt was not given up");
         return "try 1 fell silent, try 2 wrote, try 1 woke and was refused";
 
@@ -325,7 +324,6 @@ sealed class Checklist
             Orchestration.Run(settings, [dag], new() { CreatesRuns = daily }, isolated: false, store => store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'") is 4L || store.Scalar("SELECT 1 FROM dag_run WHERE state = 'failed'") is not null, (_, _) => { }, default);
             using var after = new StateStore(settings.Database);
             CheckFailed.Unless(after.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'") is 4L, $"{how}: a run has failed");
-            var begins = after.Query("SELECT r.logical_date FROM transition t JOIN dag_run r USING (dag_id, run_id) WHERE t.task_id = 'wait_for_file' AND t.to_state = 'queued' ORDER BY t.id LIMIT 1", r => r.Moment(0))[0];
             digests.Add(Warehouse.Digest(Warehouse.PathIn(settings.Output)));
             CheckFailed.Unless(digests[^1] == digests[0], $"{how}: {digests[^1]} instead of {digests[0]}");
         }
