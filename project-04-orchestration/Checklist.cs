@@ -21,7 +21,7 @@ sealed class Checklist
     /// <summary>Is called on a store before anything is scheduled in it.</summary>
     public Action<StateStore> Prepared { get; init; } = _ => { };
     public Func<DagTask, DagTask> Written { get; init; } = task => task;
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan LeaseLength { get; init; } = TimeSpan.FromSeconds(3);
     public bool Isolated { get; init; } = true;
     public Func<CrashPlan, CrashPlan> Crashes { get; init; } = plan => plan;
 
@@ -171,64 +171,73 @@ sealed class Checklist
         }
     }
 
-    /// <summary>The first attempt waits out of reach; the second is done; then the first wakes.</summary>
+    /// <summary>The first attempt waits; it is given up, and a second one does the work; then the first one wakes.</summary>
     string Stale(string scratch)
     {
         var settings = new Settings(scratch, scratch);
         var dag = LabDags.Slow with { Tasks = [Written(LabDags.Slow["write"])] };
         var graph = new DagGraph(dag);
         using var store = new StateStore(settings.Database);
-        using var wake = new AutoResetEvent(false);
-        using var executor = new OutOfReach(new InProcessExecutor(settings, [dag], wake));
-        using var scheduler = new Scheduler(store, [dag], executor, new() { HeartbeatTimeout = TimeSpan.FromSeconds(1), CreatesRuns = false });
-        Playground.Trigger(store, graph, Day1);
-        Until(() => File.Exists(Path.Combine(scratch, "began-1")));
+        var run = store.Query($"SELECT {RunRow.Columns} FROM dag_run r WHERE r.run_id = $1", RunRow.Of, Playground.Trigger(store, graph, Day1))[0];
+        var (sleeper, end) = Begin(1);
+        store.InTransaction(() => TaskLife.GiveUp(store, graph, sleeper, "no heartbeat", Day1));
         File.WriteAllText(Path.Combine(scratch, "go-2"), "");
-        Until(() => store.Scalar("SELECT state FROM dag_run") is "success");
+        var (second, done) = Begin(2);
+        store.InTransaction(() => TaskLife.Finish(store, graph, second, done.Result!, Day1));
         File.WriteAllText(Path.Combine(scratch, "go-1"), "");
-        scheduler.Stop(() => DateTime.UtcNow);
+        var woken = end.Result;
         var result = File.ReadAllLines(Path.Combine(scratch, "result"));
         CheckFailed.Unless(result is ["try 2"], $"the result holds: {string.Join(", ", result)}");
-        CheckFailed.Unless(store.Scalar("SELECT state FROM attempt WHERE try_number = 1") is "given_up", "the first attempt was not given up");
-        return "try 1 fell silent, try 2 wrote, try 1 woke and was refused";
+        var noted = true;
+        store.InTransaction(() => noted = TaskLife.Finish(store, graph, sleeper, new Outcome.Failed("late"), Day1));
+        CheckFailed.Unless(woken is null && !noted && store.Scalar("SELECT state FROM task_instance") is "success", "the first attempt has changed the task's state");
+        return "try 1 was given up, try 2 wrote, try 1 woke and was refused";
 
-        void Until(Func<bool> holds)
+        // a try of the task, on a thread of its own; its outcome is null when it was refused
+        (Attempt, Task<Outcome?>) Begin(int tryNumber)
         {
-            var limit = DateTime.UtcNow.AddSeconds(20);
-            while (!holds())
+            Attempt? attempt = null;
+            store.InTransaction(() =>
             {
-                CheckFailed.Unless(DateTime.UtcNow < limit, $"nothing happens: {string.Join(", ", store.Query("SELECT state FROM task_instance", r => r.Text(0)))}");
-                scheduler.Tick(DateTime.UtcNow);
-                Thread.Sleep(10);
-            }
+                store.Execute("UPDATE task_instance SET state = 'scheduled', try_number = $1", tryNumber);
+                attempt = TaskLife.Queue(store, store.Query($"SELECT {TaskRow.Columns} FROM task_instance t", TaskRow.Of)[0], run, "check", Day1);
+                TaskLife.Start(store, attempt, null, Day1);
+            });
+            var ends = Task.Factory.StartNew(() =>
+            {
+                using var context = new AttemptContext(settings, attempt!, default);
+                try { return Outcome.Of(dag["write"], context.Context, Day1, () => Day1); }
+                catch (StaleAttempt) { return null; }
+            }, TaskCreationOptions.LongRunning);
+            while (!File.Exists(Path.Combine(scratch, $"began-{tryNumber}")) && !ends.IsCompleted) Thread.Sleep(5);
+            return (attempt!, ends);
         }
     }
 
     string TwoSchedulers(string scratch)
     {
         using var store = new StateStore(Path.Combine(scratch, "state.db"));
-        var dag = Playground.Dag(Enumerable.Range(0, 20).Select(i => i == 0 ? "t0" : $"t{i}<t{i - 1}")) with { Retries = 1 };
-        var graph = new DagGraph(dag);
-        using var one = new SimulatedExecutor(10, _ => (TimeSpan.FromSeconds(1), new Outcome.Succeeded()));
-        using var two = new SimulatedExecutor(10, _ => (TimeSpan.FromSeconds(1), new Outcome.Succeeded()));
-        using var first = new Scheduler(store, [dag], one, new() { Name = "first", Lease = Lease });
-        using var second = new Scheduler(store, [dag], two, new() { Name = "second", Lease = Lease });
-        Playground.Trigger(store, graph, Day1);
-        var (now, ticks, tookOver) = (Day1, 0, 0.0);
-        for (; store.Scalar("SELECT state FROM dag_run") is not "success" && ticks < 1000; ticks++, now = now.AddSeconds(0.5))
+        var (first, second) = (new Lease("first", LeaseLength), new Lease("second", LeaseLength));
+        var (asked, tookOver) = (0, 0.0);
+        for (var now = Day1; now < Day1.AddSeconds(20); now = now.AddSeconds(0.5), asked++)
         {
-            var silent = now >= Day1.AddSeconds(8);        // from here on the first one gives no sign of life
-            one.Now = two.Now = now;
-            if (!silent) first.Tick(now);
-            second.Tick(now);
-            CheckFailed.Unless(silent || !(first.Leads && second.Leads), $"both lead after {(now - Day1).TotalSeconds} s");
-            if (silent && second.Leads && tookOver == 0) tookOver = (now - Day1.AddSeconds(8)).TotalSeconds;
+            var silent = now >= Day1.AddSeconds(8) && now < Day1.AddSeconds(15);        // the first one sleeps, and wakes
+            var (one, two) = (!silent && Hold(first, now), Hold(second, now));
+            CheckFailed.Unless(!(one && two), $"both lead after {(now - Day1).TotalSeconds} s");
+            CheckFailed.Unless(now >= Day1.AddSeconds(8) || one, $"nobody leads after {(now - Day1).TotalSeconds} s");
+            CheckFailed.Unless(now < Day1.AddSeconds(15) || two, "the one that woke up leads again");
+            if (two && tookOver == 0) tookOver = (now - Day1.AddSeconds(8)).TotalSeconds;
         }
-        first.Tick(now);
-        CheckFailed.Unless(!first.Leads && second.Leads, "the one that woke up leads again");
-        var done = (long)store.Scalar("SELECT count(*) FROM transition WHERE to_state = 'success'")!;
-        CheckFailed.Unless(done == 20, $"{done} successes of 20 tasks");
-        return string.Create(CultureInfo.InvariantCulture, $"20 tasks, 20 successes; the second led {tookOver} s after the first fell silent");
+        first.Release(store, Day1.AddSeconds(20));
+        CheckFailed.Unless(!Hold(first, Day1.AddSeconds(20)), "it gave back a lease that was not its own");
+        return string.Create(CultureInfo.InvariantCulture, $"asked {asked} times, never two at once; the second led {tookOver} s after the first fell silent, and stayed when it woke");
+
+        bool Hold(Lease lease, DateTime now)
+        {
+            var holds = false;
+            store.InTransaction(() => holds = lease.Hold(store, now));
+            return holds;
+        }
     }
 
     string IsolatedTasks(string scratch)

@@ -41,16 +41,3 @@ static class Playground
         return folder;
     }
 }
-
-/// <summary>An executor whose attempts are out of reach: they give no heartbeats and can't be stopped, as on a machine behind a broken network.</summary>
-sealed class OutOfReach(IExecutor inner) : IExecutor
-{
-    public bool SharesProcess => inner.SharesProcess;
-    public int FreeSlots => inner.FreeSlots;
-    public void Start(Attempt attempt) => inner.Start(attempt);
-    public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome) => inner.TryTake(now, out attempt, out outcome);
-    public void Heartbeat(StateStore store, DateTime now) { }
-    public void Abandon(Attempt attempt) { }
-    public void Stop() => inner.Stop();
-    public void Dispose() => inner.Dispose();
-}

@@ -52,7 +52,7 @@ sealed class ChecklistTests
     });
 
     [Test]
-    public Task P4_8_is_red_when_a_lease_ends_at_once() => Red("P4-8", "both lead", new() { Lease = TimeSpan.Zero });
+    public Task P4_8_is_red_when_a_lease_ends_at_once() => Red("P4-8", "both lead", new() { LeaseLength = TimeSpan.Zero });
 
     [Test]
     public Task P4_9_is_red_when_tasks_share_a_process() => Red("P4-9", "in the scheduler's process", new() { Isolated = false });

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>The scheduler in simulated time.</summary>
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class SchedulerTests
 {
     static readonly DateTime Day1 = Play.Day1;
