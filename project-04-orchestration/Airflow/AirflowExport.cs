@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Orchestrator;
+
+/// <summary>Hands DAGs to a real Apache Airflow 3: a DAG file each, whose tasks are this app as a command, and the pools.</summary>
+static class AirflowExport
+{
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>This build of the app, as a shell reads it; needs <c>dotnet</c> where Airflow runs.</summary>
+    public static string DefaultCommand => $"dotnet {Python.ShellWord(typeof(AirflowExport).Assembly.Location)}";
+
+    /// <summary>See <see cref="DagFile.Text"/>.</summary>
+    public static string DagFile(Dag dag, string command, string input, string output) => Orchestrator.DagFile.Text(dag, command, input, output);
+
+    /// <summary>The pools as <c>airflow pools import</c> reads them. Airflow creates none by itself, and a task in a pool that is not there never starts.</summary>
+    public static string Pools(IEnumerable<(string Name, int Slots, string Description)> pools) =>
+        JsonSerializer.Serialize(pools.ToDictionary(p => p.Name, p => new { slots = p.Slots, description = p.Description, include_deferred = false }), Indented) + "\n";
+
+    /// <summary>Writes <c>ID.py</c> for each DAG and <c>pools.json</c>, and says what to do with them.</summary>
+    /// <param name="folder">Airflow's DAG folder; is made when it is missing.</param>
+    /// <param name="input">Where the tasks find the source data; see <see cref="DagFile"/>.</param>
+    /// <param name="output">Where the tasks put their results.</param>
+    /// <returns>Exit code 0.</returns>
+    public static int Write(IReadOnlyList<Dag> dags, IEnumerable<(string Name, int Slots, string Description)> pools, string command, string input, string output, string folder, TextWriter stdout)
+    {
+        // all texts before the first file: a DAG that Airflow can't have leaves the folder as it was
+        var files = dags.Select(dag => (Name: $"{dag.Id}.py", Text: DagFile(dag, command, Path.GetFullPath(input), Path.GetFullPath(output)))).Append((Name: "pools.json", Text: Pools(pools))).ToList();
+        folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(folder);
+        foreach (var (name, text) in files)
+        {
+            Replace(Path.Combine(folder, name), text);
+            stdout.WriteLine($"Wrote {Path.Combine(folder, name)}");
+        }
+        var from = Python.ShellWord(folder);
+        stdout.WriteLine($"""
+
+            Next, with Apache Airflow 3.3:
+              export AIRFLOW__CORE__DAGS_FOLDER={from}
+              airflow db migrate
+              airflow pools import {Python.ShellWord(Path.Combine(folder, "pools.json"))}
+            """);
+        foreach (var dag in dags)
+            stdout.WriteLine($"  airflow dags test {dag.Id} {dag.StartDate.AddDays(1):yyyy-MM-dd}    # the run whose interval ends then; pools are not looked at");
+        stdout.WriteLine("  airflow standalone");
+        foreach (var dag in dags)
+            stdout.WriteLine($"  airflow dags unpause {dag.Id}\n  airflow backfill create --dag-id {dag.Id} --from-date {dag.StartDate:yyyy-MM-dd} --to-date {dag.StartDate.AddDays(1):yyyy-MM-dd}");
+        return 0;
+    }
+
+    /// <summary>Airflow reads the folder all the time: a file is there whole or not at all. The name of the unfinished one does not end in .py.</summary>
+    static void Replace(string path, string text)
+    {
+        var unfinished = $"{path}.{Environment.ProcessId}.tmp";
+        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(unfinished, path, overwrite: true);
+    }
+}
