@@ -51,7 +51,10 @@ static partial class DagFile
             if done.returncode == 100:
                 raise AirflowFailException("the app says that trying again would not help")
             done.check_returncode()
-            return json.loads(done.stdout.splitlines()[-1])
+            decision = json.loads(done.stdout.splitlines()[-1])
+            # Airflow itself drops what a task returns that skips others.
+            context["ti"].xcom_push(key="return_value", value=decision)
+            return decision
         """";
 
     // BashOperator fails alike for all exit codes but 99. Its message is all that a retry policy gets to see.
