@@ -15,7 +15,7 @@ static class AirflowExport
     public static string DagFile(Dag dag, string command, string input, string output) => Orchestrator.DagFile.Text(dag, command, input, output);
 
     /// <summary>The pools as <c>airflow pools import</c> reads them. Airflow creates none by itself, and a task in a pool that is not there never starts.</summary>
-    public static string Pools(IEnumerable<(string Name, int Slots, string Description)> pools) =>
+    public static string Pools(IReadOnlyList<Pool> pools) =>
         JsonSerializer.Serialize(pools.ToDictionary(p => p.Name, p => new { slots = p.Slots, description = p.Description, include_deferred = false }), Indented) + "\n";
 
     /// <summary>Writes <c>ID.py</c> for each DAG and <c>pools.json</c>, and says what to do with them.</summary>
@@ -23,7 +23,7 @@ static class AirflowExport
     /// <param name="input">Where the tasks find the source data; see <see cref="DagFile"/>.</param>
     /// <param name="output">Where the tasks put their results.</param>
     /// <returns>Exit code 0.</returns>
-    public static int Write(IReadOnlyList<Dag> dags, IEnumerable<(string Name, int Slots, string Description)> pools, string command, string input, string output, string folder, TextWriter stdout)
+    public static int Write(IReadOnlyList<Dag> dags, IReadOnlyList<Pool> pools, string command, string input, string output, string folder, TextWriter stdout)
     {
         // all texts before the first file: a DAG that Airflow can't have leaves the folder as it was
         var files = dags.Select(dag => (Name: $"{dag.Id}.py", Text: DagFile(dag, command, Path.GetFullPath(input), Path.GetFullPath(output)))).Append((Name: "pools.json", Text: Pools(pools))).ToList();

@@ -11,9 +11,9 @@ static class Python
     [
         "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
         "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
-        "while", "with", "yield", "json", "shlex", "subprocess", "datetime", "timedelta", "timezone", "task", "app", "look", "run", "str",
-        "deadline_missed", "AirflowFailException", "AirflowSkipException", "BashOperator", "BashSensor", "COMMAND", "DAG", "FOLDERS", "TRY",
-        "INTERVAL", "NoRetryWhenFailedForGood",
+        "while", "with", "yield", "json", "subprocess", "sys", "datetime", "timedelta", "timezone", "task", "app", "look", "run", "str",
+        "deadline_missed", "AirflowFailException", "AirflowSkipException", "BashOperator", "BashSensor", "COMMAND", "DAG", "FOLDERS",
+        "NoRetryWhenFailedForGood", "DeadlineAlert", "DeadlineReference", "RetryDecision", "RetryPolicy", "SyncCallback",
     ];
 
     /// <summary>A text as a literal, all in ASCII: whatever it holds, it can't end the quotes.</summary>

@@ -80,7 +80,7 @@ sealed class AirflowReadsTests
             Everything with { Id = "deltas", Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromHours(36)), Catchup = false, Tasks = [new SensorTask("alone", _ => true)] },
             Everything with { Id = "by_hand", Schedule = new NullTimetable(), Description = "", Tasks = [new BranchTask("alone", _ => [])] },
         ];
-        AirflowExport.Write(dags, [("ware'house\"", 2, "it's \"one\""), ("thinkers", 1, "")], "app", "/in put", "/o'ut", home.Dags, TextWriter.Null);
+        AirflowExport.Write(dags, [new("ware'house\"", 2, "it's \"one\""), new("thinkers", 1, "")], "app", "/in put", "/o'ut", home.Dags, TextWriter.Null);
 
         Assert.That(home.Airflow("dags", "list-import-errors"), Does.Contain("No data found"));
         var found = JsonNode.Parse(home.Python(Read).TrimEnd().Split('\n')[^1])!;

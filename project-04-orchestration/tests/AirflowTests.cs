@@ -158,7 +158,7 @@ sealed class AirflowTests
     {
         using var folder = new TempFolder();
         var said = new StringWriter();
-        Assert.That(AirflowExport.Write([Small], [("one \"writer\"", 1, "it's")], "app", "/in", "/out", folder.At("dags"), said), Is.Zero);
+        Assert.That(AirflowExport.Write([Small], [new("one \"writer\"", 1, "it's")], "app", "/in", "/out", folder.At("dags"), said), Is.Zero);
         Assert.That(Directory.GetFiles(folder.At("dags")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "small.py", "pools.json" }));
         using var pools = JsonDocument.Parse(File.ReadAllText(folder.At("dags", "pools.json")));
         Assert.That(pools.RootElement.GetProperty("one \"writer\"").GetProperty("slots").GetInt32(), Is.EqualTo(1));
