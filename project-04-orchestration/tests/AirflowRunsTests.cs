@@ -27,7 +27,7 @@ sealed class AirflowRunsTests
     public void A_backfill_on_a_whole_Airflow_gives_our_tables_with_retries_the_branch_and_the_pool()
     {
         using var home = new AirflowHome();
-        AirflowExport.Write([Dag], Pools.All, AirflowExport.DefaultCommand, Input, home.At("out"), home.Dags, TextWriter.Null);
+        AirflowExport.Write([Dag with { Deadline = TimeSpan.FromSeconds(2) }], Pools.All, AirflowExport.DefaultCommand, Input, home.At("out"), home.Dags, TextWriter.Null);
         home.Airflow("pools", "import", home.At("dags", "pools.json"));
         home.Start();
         home.Wait(TimeSpan.FromSeconds(60), "read the DAG", () => home.Query($"SELECT dag_id FROM serialized_dag WHERE dag_id = '{DailyFlights.Id}'").Count > 0);
@@ -50,6 +50,9 @@ sealed class AirflowRunsTests
         Assert.That(writers, Has.Count.EqualTo(7 * 3 + 1), "load, aggregate, publish, and one quality_alert");
         var together = writers.Zip(writers.Skip(1)).Where(pair => Moment(pair.First[1]) > Moment(pair.Second[0])).Select(pair => $"{pair.First[2]} until {pair.First[1]}, {pair.Second[2]} from {pair.Second[0]}");
         Assert.That(together, Is.Empty, "one slot, one writer");
+
+        home.Wait(TimeSpan.FromSeconds(30), "tell of a missed deadline", () => Directory.Exists(home.At("logs", "executor_callbacks")) && Directory.EnumerateFiles(home.At("logs", "executor_callbacks"), "*", SearchOption.AllDirectories)
+            .Any(log => File.ReadAllText(log).Contains($"missed its deadline: {DailyFlights.Id} backfill__", StringComparison.Ordinal)));
     }
 
     static DateTime Moment(string text) => DateTime.Parse(text, CultureInfo.InvariantCulture);
