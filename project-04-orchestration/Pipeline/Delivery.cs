@@ -38,12 +38,7 @@ static class Delivery
         if (IsThere(file, landing)) return;
         var to = Path.Combine(landing, Path.GetFileName(file));
         var part = to + ".part";        // the sensor looks for the whole name, so it does not see this one
-        using (var read = File.OpenRead(file))
-        using (var write = new FileStream(part, FileMode.Create, FileAccess.Write))
-        {
-            read.CopyTo(write);
-            write.Flush(flushToDisk: true);
-        }
+        File.Copy(file, part, overwrite: true);     // not flushed: what a power cut takes is delivered again
         File.Move(part, to, overwrite: true);
     }
 }

@@ -27,6 +27,7 @@ sealed class FlightFile : IDisposable
     readonly DateOnly day;
     readonly HashSet<(string, string, string, int)> seen = [];
     bool malformed;
+    string? broken;
 
     /// <param name="path">The file.</param>
     /// <param name="day">The day that its flights must be of.</param>
@@ -59,46 +60,67 @@ sealed class FlightFile : IDisposable
         malformed = false;
         try { if (!csv.Read()) return null; }
         catch (CsvFormatException e) { throw new TaskFailedForGood($"a row near byte {e.ByteOffset:N0} is longer than 64 KB"); }
-        try { return Parse(); }
-        catch (Broken e) { return new Rejected(csv.LineNumber, e.Message, Encoding.UTF8.GetString(csv.RawRecord)); }
+        return Parse();
     }
 
-    Flight Parse()
+    FlightRow Parse()
     {
-        if (!Utf8.IsValid(csv.RawRecord)) throw new Broken("it is not UTF-8");
-        if (malformed) throw new Broken("a quote is not where it may be");
-        if (csv.FieldCount != 19) throw new Broken($"expected 19 columns, found {csv.FieldCount}");
+        if (!Utf8.IsValid(csv.RawRecord)) return Reject("it is not UTF-8");
+        if (malformed) return Reject("a quote is not where it may be");
+        if (csv.FieldCount != 19) return Reject($"expected 19 columns, found {csv.FieldCount}");
         var date = $"{Text(Column.Year)}-{Text(Column.Month)}-{Text(Column.Day)}";
-        if (!DateOnly.TryParseExact(date, "yyyy-M-d", CultureInfo.InvariantCulture, DateTimeStyles.None, out var found)) throw new Broken($"'{Short(date)}' is not a date");
-        if (found != day) throw new Broken($"it is of {date}, another day");
-        if (!DateTime.TryParseExact(Text(Column.TimeHour), "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) throw Wrong(Column.TimeHour, "an instant such as 2013-01-31T10:00:00Z");
-        if (Text(Column.Origin) is not ("EWR" or "JFK" or "LGA")) throw Wrong(Column.Origin, "an airport of New York City");
-        if (Number(Column.Distance) is not > 0) throw Wrong(Column.Distance, "a distance above 0");
-        var flight = new Flight(Needed(Column.TimeHour), Needed(Column.Origin), Needed(Column.Carrier), Number(Column.Flight) ?? throw Wrong(Column.Flight, "a number"), Needed(Column.Dest), Text(Column.TailNum),
-            Number(Column.DepTime), Number(Column.DepDelay), Number(Column.ArrDelay), Number(Column.AirTime), Number(Column.Distance)!.Value);
+        if (!DateOnly.TryParseExact(date, "yyyy-M-d", CultureInfo.InvariantCulture, DateTimeStyles.None, out var found)) return Reject($"'{Short(date)}' is not a date");
+        if (found != day) return Reject($"it is of {date}, another day");
+
+        broken = null;
+        var flight = new Flight(Instant(Column.TimeHour), Needed(Column.Origin), Needed(Column.Carrier), NeededNumber(Column.Flight), Needed(Column.Dest), Text(Column.TailNum),
+            Number(Column.DepTime), Number(Column.DepDelay), Number(Column.ArrDelay), Number(Column.AirTime), NeededNumber(Column.Distance));
+        if (flight.Origin is not ("EWR" or "JFK" or "LGA")) Expected(Column.Origin, "an airport of New York City");
+        if (flight.Distance <= 0) Expected(Column.Distance, "a distance above 0");
+        if (broken is not null) return Reject(broken);
         // the key of the table: a second row would break the load of the whole day
-        if (!seen.Add((flight.TimeHour, flight.Origin, flight.Carrier, flight.Number))) throw new Broken("the flight stands in the file already");
-        return flight;
+        return seen.Add((flight.TimeHour, flight.Origin, flight.Carrier, flight.Number)) ? flight : Reject("the flight stands in the file already");
     }
+
+    Rejected Reject(string reason) => new(csv.LineNumber, reason, Encoding.UTF8.GetString(csv.RawRecord));
 
     /// <summary>Null where the field is empty or <c>NA</c>.</summary>
     string? Text(Column column) => csv.GetSpan((int)column) is var field && (field.IsEmpty || field.SequenceEqual("NA"u8)) ? null : Encoding.UTF8.GetString(field);
 
-    string Needed(Column column) => Text(column) ?? throw Wrong(column, "a value");
+    string Needed(Column column)
+    {
+        if (Text(column) is { } text) return text;
+        Expected(column, "a value");
+        return "";
+    }
+
+    string Instant(Column column)
+    {
+        var text = Needed(column);
+        if (!DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) Expected(column, "an instant such as 2013-01-31T10:00:00Z");
+        return text;
+    }
 
     int? Number(Column column)
     {
+        if (Text(column) is null) return null;
         var field = csv.GetSpan((int)column);
-        if (field.IsEmpty || field.SequenceEqual("NA"u8)) return null;
-        return Utf8Parser.TryParse(field, out int value, out var used) && used == field.Length ? value : throw Wrong(column, "a whole number or NA");
+        if (Utf8Parser.TryParse(field, out int value, out var used) && used == field.Length) return value;
+        Expected(column, "a whole number or NA");
+        return null;
     }
 
-    Broken Wrong(Column column, string expected) => new($"{Header.Split(',')[(int)column]}: expected {expected}, found '{Short(Encoding.UTF8.GetString(csv.GetSpan((int)column)))}'");
+    int NeededNumber(Column column)
+    {
+        if (Number(column) is { } number) return number;
+        Expected(column, "a whole number");
+        return 0;
+    }
+
+    /// <summary>Notes what is wrong with the row, unless something was wrong before.</summary>
+    void Expected(Column column, string expected) => broken ??= $"{Header.Split(',')[(int)column]}: expected {expected}, found '{Short(Encoding.UTF8.GetString(csv.GetSpan((int)column)))}'";
 
     static string Short(string text) => Terminal.Plain(text.Length > 200 ? text[..199] + "…" : text);
 
     public void Dispose() => csv.Dispose();
-
-    /// <summary>The row breaks the rule that the message says. It does not leave this class.</summary>
-    sealed class Broken(string rule) : Exception(rule);
 }
