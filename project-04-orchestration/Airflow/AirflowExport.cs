@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -34,21 +35,32 @@ static class AirflowExport
             Replace(Path.Combine(folder, name), text);
             stdout.WriteLine($"Wrote {Path.Combine(folder, name)}");
         }
-        var from = Python.ShellWord(folder);
         stdout.WriteLine($"""
 
             Next, with Apache Airflow 3.3:
-              export AIRFLOW__CORE__DAGS_FOLDER={from}
+              export AIRFLOW__CORE__DAGS_FOLDER={Python.ShellWord(folder)}
               airflow db migrate
               airflow pools import {Python.ShellWord(Path.Combine(folder, "pools.json"))}
             """);
-        foreach (var dag in dags)
-            stdout.WriteLine($"  airflow dags test {dag.Id} {dag.StartDate.AddDays(1):yyyy-MM-dd}    # the run whose interval ends then; pools are not looked at");
-        stdout.WriteLine("  airflow standalone");
-        foreach (var dag in dags)
-            stdout.WriteLine($"  airflow dags unpause {dag.Id}\n  airflow backfill create --dag-id {dag.Id} --from-date {dag.StartDate:yyyy-MM-dd} --to-date {dag.StartDate.AddDays(1):yyyy-MM-dd}");
+        foreach (var dag in dags) stdout.WriteLine(Next(dag));
         return 0;
     }
+
+    /// <summary>The commands for the first interval of a DAG. Airflow takes up a backfill once the DAG is not paused any more.</summary>
+    static string Next(Dag dag)
+    {
+        var first = dag.Schedule.Next(null, new(dag.StartDate, dag.EndDate, Catchup: true), dag.StartDate);
+        if (first is null) return $"  airflow dags test {dag.Id}";
+        var (start, end) = (Date(first.Interval.Start), Date(first.Interval.End));
+        return $"""
+              airflow dags test {dag.Id} {end}    # the run whose interval ends then; pools are not looked at
+              airflow standalone    # and in another terminal:
+              airflow backfill create --dag-id {dag.Id} --from-date {start} --to-date {start}
+              airflow dags unpause {dag.Id}{(dag.Catchup ? $"    # catches up with all intervals since {Date(dag.StartDate)}" : "")}
+            """;
+    }
+
+    static string Date(DateTime utc) => utc.ToString(utc.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Airflow reads the folder all the time: a file is there whole or not at all. The name of the unfinished one does not end in .py.</summary>
     static void Replace(string path, string text)

@@ -9,17 +9,17 @@ namespace Orchestrator.Tests;
 sealed class AirflowHome : IDisposable
 {
     // far longer than any of it takes: ends Airflow even when the test's process is killed
-    const int LongestLife = 300;
+    const int LongestLife = 420;
 
-    readonly TempFolder folder = new();
-    readonly string airflow;
+    readonly string airflow = Environment.GetEnvironmentVariable("AIRFLOW") ?? "";
+    readonly TempFolder folder;
     readonly int port = FreePort(), logPort = FreePort(), triggerLogPort = FreePort();
     Process? standalone;
 
     public AirflowHome()
     {
-        airflow = Environment.GetEnvironmentVariable("AIRFLOW") ?? "";
         if (airflow.Length == 0) Assert.Ignore("The environment variable AIRFLOW does not name the airflow command of an Airflow 3.3.");
+        folder = new();
         Directory.CreateDirectory(Dags);
         Airflow("db", "migrate");
     }

@@ -35,7 +35,7 @@ sealed class AirflowRunsTests
         // Airflow has one backfill of a DAG at a time, hence all days from the 14th to the 20th; they also meet at the pool
         home.Airflow("backfill", "create", "--dag-id", DailyFlights.Id, "--from-date", "2013-01-14", "--to-date", "2013-01-20", "--max-active-runs", "7");
         home.Airflow("dags", "unpause", DailyFlights.Id);
-        home.Wait(TimeSpan.FromSeconds(150), "end the backfill", () => home.Query("SELECT run_id FROM dag_run WHERE state IN ('success', 'failed')").Count == 7);
+        home.Wait(TimeSpan.FromSeconds(240), "end the backfill", () => home.Query("SELECT run_id FROM dag_run WHERE state IN ('success', 'failed')").Count == 7);
 
         Assert.That(home.Query("SELECT DISTINCT run_type, state FROM dag_run"), Is.EqualTo(new[] { new[] { "backfill", "success" } }));
         IsTheSameAsOurs(home, Enumerable.Range(14, 7));

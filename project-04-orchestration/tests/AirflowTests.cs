@@ -149,7 +149,7 @@ sealed class AirflowTests
     public void Texts_of_the_dag_can_not_leave_their_quotes()
     {
         const string evil = "\"\"\"'\\\nimport os\nos.system(\"id\") #{{ 1 }}";
-        var text = AirflowExport.DagFile(Small with { Description = evil, Tasks = [new ActionTask("t", _ => null) { Pool = evil }], Schedule = new CronTriggerTimetable(evil, evil) }, "app " + evil.Replace("{{ 1 }}", "", StringComparison.Ordinal), "/in", "/out");
+        var text = AirflowExport.DagFile(Small with { Description = evil, Tasks = [new ActionTask("t", _ => null) { Pool = evil }] }, "app " + evil.Replace("{{ 1 }}", "", StringComparison.Ordinal), "/in", "/out");
         Assert.That(text.Split('\n').Where(line => line.TrimStart().StartsWith("os.", StringComparison.Ordinal) || line == "import os"), Is.Empty);
     }
 
@@ -162,7 +162,7 @@ sealed class AirflowTests
         Assert.That(Directory.GetFiles(folder.At("dags")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "small.py", "pools.json" }));
         using var pools = JsonDocument.Parse(File.ReadAllText(folder.At("dags", "pools.json")));
         Assert.That(pools.RootElement.GetProperty("one \"writer\"").GetProperty("slots").GetInt32(), Is.EqualTo(1));
-        Assert.That(said.ToString(), Does.Contain("airflow pools import").And.Contain("airflow dags test small 2026-01-15").And.Contain("backfill create --dag-id small"));
+        Assert.That(said.ToString(), Does.Contain("airflow pools import").And.Contain("airflow dags test small 2026-01-15").And.Contain("backfill create --dag-id small --from-date 2026-01-14 --to-date 2026-01-14"));
     }
 
     static (int Code, string Out, string Log) Run(DagTask task, params string[] xcoms)
