@@ -52,6 +52,23 @@ app.Verb("pause", "Starts nothing more of a DAG.", "pause daily_flights", [dag, 
 app.Verb("unpause", "Lets a DAG go on.", "unpause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, false)));
 app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.", "trigger daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Trigger(store, graph)));
 
+Argument<string> what = new("what") { Description = "airflow" };
+what.AcceptOnlyFromAmong("airflow");
+Option<string> dagFolder = new("--output") { Description = "The folder of DAG files.", DefaultValueFactory = _ => ProjectFolder.At("out", "dags") };
+Option<string> command = new("--command") { Description = "How Airflow calls this app.", DefaultValueFactory = _ => AirflowExport.DefaultCommand };
+Option<string> resultsOption = new("--results") { Description = "The folder that its tasks write to.", DefaultValueFactory = _ => ProjectFolder.At("out", "airflow") };
+app.Verb("export", "Writes a DAG as a file for Apache Airflow 3, which runs the same tasks.", "export airflow --output dags", [what, dagOption, dagFolder, command, input, resultsOption], (args, _) =>
+    Task.FromResult(AirflowExport.Write([Dags.Find(args.GetValue(dagOption)!)], Pools.All, args.GetValue(command)!, Path.GetFullPath(args.GetValue(input)!), Path.GetFullPath(args.GetValue(resultsOption)!), args.GetValue(dagFolder)!, Console.Out)));
+
+Argument<string> doing = new("doing") { Description = "run" };
+doing.AcceptOnlyFromAmong("run");
+Argument<string> dagOfTask = new("dag") { Description = "A DAG." };
+Option<string> interval = new("--interval") { Description = "The data interval, START/END, in ISO 8601.", Required = true };
+Option<int> tryNumber = new("--try-number") { Description = "Which try it is.", DefaultValueFactory = _ => 1 };
+Option<string[]> xcoms = new("--xcom") { Description = "What an upstream task has returned, TASK=JSON. May be given more than once.", DefaultValueFactory = _ => [] };
+app.Verb("task", "Runs one task without a scheduler; it is what Airflow calls.", "task run daily_flights extract --interval 2013-01-05T00:00:00Z/2013-01-06T00:00:00Z", [doing, dagOfTask, task, interval, tryNumber, xcoms, input, output], (args, stop) =>
+    Task.FromResult(TaskCommand.Run(Dags.Find(args.GetValue(dagOfTask)!), args.GetValue(task)!, TaskCommand.ParseInterval(args.GetValue(interval)!), args.GetValue(tryNumber), args.GetValue(input)!, args.GetValue(output)!, TaskCommand.ParseXComs(args.GetValue(xcoms)!), () => DateTime.UtcNow, stop)));
+
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
 

@@ -128,7 +128,7 @@ static partial class DagFile
 
     static IEnumerable<string> Arguments(DagTask task)
     {
-        if (task.TriggerRule != TriggerRule.AllSuccess) yield return $"trigger_rule={Python.Text(SnakeCase(task.TriggerRule))}";
+        if (task.TriggerRule != TriggerRule.AllSuccess) yield return $"trigger_rule={Python.Text(task.TriggerRule.Text())}";
         if (task.Retries is { } retries) yield return $"retries={retries}";
         if (task.RetryDelay is { } delay) yield return $"retry_delay={TimeDelta(delay)}";
         if (task.RetryExponentialBackoff != 0) yield return $"retry_exponential_backoff={Number(task.RetryExponentialBackoff)}";
@@ -154,9 +154,6 @@ static partial class DagFile
             if (above.Add(id)) foreach (var upstream in dag[id].Upstream) open.Push(upstream);
         return dag.Tasks.Where(t => t is not SensorTask && above.Contains(t.Id)).Select(t => t.Id);
     }
-
-    /// <summary>The name that Airflow gives a trigger rule: <c>NoneFailedMinOneSuccess</c> is <c>none_failed_min_one_success</c>.</summary>
-    public static string SnakeCase(TriggerRule rule) => string.Concat(rule.ToString().Select((c, at) => char.IsAsciiLetterUpper(c) ? (at == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
 
     static bool IsDecision(DagTask task) => task is BranchTask or ShortCircuitTask;
 

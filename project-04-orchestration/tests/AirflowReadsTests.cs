@@ -118,7 +118,7 @@ sealed class AirflowReadsTests
         {
             ["kind"] = task switch { ActionTask => "BashOperator", SensorTask => "BashSensor", BranchTask => "_BranchPythonDecoratedOperator", _ => "_ShortCircuitDecoratedOperator" },
             ["upstream"] = task.Upstream.Order(StringComparer.Ordinal),
-            ["trigger_rule"] = DagFile.SnakeCase(task.TriggerRule),
+            ["trigger_rule"] = task.TriggerRule.Text(),
             ["retries"] = task.Retries ?? dag.Retries,
             ["retry_delay"] = (task.RetryDelay ?? dag.RetryDelay).TotalSeconds,
             ["retry_exponential_backoff"] = task.RetryExponentialBackoff,
