@@ -183,6 +183,7 @@ sealed class Checklist
         store.InTransaction(() => TaskLife.GiveUp(store, graph, sleeper, "no heartbeat", Day1));
         File.WriteAllText(Path.Combine(scratch, "go-2"), "");
         var (second, done) = Begin(2);
+        CheckFailed.Unless(done.Result is Outcome.Succeeded, $"the second attempt did not succeed: {done.Result}");
         store.InTransaction(() => TaskLife.Finish(store, graph, second, done.Result!, Day1));
         File.WriteAllText(Path.Combine(scratch, "go-1"), "");
         var woken = end.Result;
