@@ -72,9 +72,12 @@ app.Verb("task", "Runs one task without a scheduler; it is what Airflow calls.",
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
 
-Settings Settings(ParseResult args) => args.GetValue(silence) is >= 0.5 and var seconds
-    ? new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(seconds) }
-    : throw new UserException($"--heartbeat-timeout is half a second at least, found {args.GetValue(silence)}.", 2);
+Settings Settings(ParseResult args)
+{
+    if (args.GetValue(silence) < 0.5) throw new UserException($"--heartbeat-timeout is half a second at least, found {args.GetValue(silence)}.", 2);
+    if (!Directory.Exists(args.GetValue(input)!)) throw new UserException($"--input {args.GetValue(input)} is no folder.", 2);
+    return new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(args.GetValue(silence)) };
+}
 
 Task<int> With(ParseResult args, Func<StateStore, DagGraph, int> work)
 {

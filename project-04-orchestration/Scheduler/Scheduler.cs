@@ -22,6 +22,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
 {
     readonly Dictionary<string, DagGraph> graphs = dags.ToDictionary(d => d.Id, d => new DagGraph(d));
     readonly Lease lease = new(options.Name, options.Lease);
+    DateTime deliverAgain;
 
     /// <summary>Whether this scheduler led in the last tick.</summary>
     public bool Leads { get; private set; }
@@ -51,7 +52,25 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         });
         Failpoint.Hit("committed");
         foreach (var attempt in queued) executor.Start(attempt);
-        if (Leads) Alerts.Deliver(store, alert => { graphs.GetValueOrDefault(alert.DagId)?.Dag.OnAlert?.Invoke(alert); options.OnAlert(alert); }, now);
+        if (Leads && now >= deliverAgain) Deliver(now);
+    }
+
+    /// <summary>Delivers alerts. A callback that fails does not stop the scheduler: it is called again after a while.</summary>
+    void Deliver(DateTime now)
+    {
+        try
+        {
+            Alerts.Deliver(store, alert =>
+            {
+                graphs.GetValueOrDefault(alert.DagId)?.Dag.OnAlert?.Invoke(alert);
+                options.OnAlert(alert);
+            }, now);
+        }
+        catch (Exception e) when (e is not NotImplementedException)
+        {
+            deliverAgain = now.AddSeconds(10);
+            Console.Error.WriteLine($"An alert could not be delivered, and will be again: {e.Message}");
+        }
     }
 
     void TakeOutcomes(DateTime now)

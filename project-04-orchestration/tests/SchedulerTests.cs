@@ -182,6 +182,17 @@ sealed class SchedulerTests
     }
 
     [Test]
+    public void A_callback_that_fails_is_called_again_and_stops_nothing()
+    {
+        var told = 0;
+        using var play = new Play(Play.Dag("bad", "good") with { OnAlert = _ => { if (++told < 3) throw new IOException("the pager is off"); } }) { Ends = a => a.TaskId == "bad" ? new Outcome.Failed("no") : new Outcome.Succeeded() };
+        play.Trigger();
+        for (var second = 0; second < 60; second++) { play.Executor.Now = Day1.AddSeconds(second); play.Scheduler.Tick(Day1.AddSeconds(second)); }
+        Assert.That(play.States(), Is.EqualTo("bad=failed good=success"));
+        Assert.That((told, play.One<long>("SELECT count(*) FROM alert WHERE delivered_at IS NOT NULL")), Is.EqualTo((3, 1L)));
+    }
+
+    [Test]
     public void A_paused_DAG_starts_nothing_and_goes_on_when_it_is_unpaused()
     {
         using var play = new Play(Play.Dag("a", "b<a"));
