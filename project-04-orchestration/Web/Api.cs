@@ -27,7 +27,6 @@ static class Api
             using var store = new StateStore(settings.Database);
             return Results.Text(Prometheus.Text(store, DateTime.UtcNow), "text/plain; version=0.0.4; charset=utf-8");
         });
-        app.MapFallback((HttpRequest request) => Missing($"There is nothing at {request.Path}."));
     }
 
     static IResult Read(Settings settings, Func<StateStore, IResult> answer)

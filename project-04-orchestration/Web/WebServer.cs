@@ -35,7 +35,7 @@ static class WebServer
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();      // no appsettings.json or ASPNETCORE_URLS of this machine may open another address
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, port);
@@ -45,6 +45,8 @@ static class WebServer
         var app = builder.Build();
         var guard = new Guard();
         app.Use(guard.Check);
+        // an answer without a body gets a sentence: nothing at this address, or not with this method or content
+        app.UseStatusCodePages(context => context.HttpContext.Response.WriteAsJsonAsync(new { error = $"{context.HttpContext.Response.StatusCode}: {context.HttpContext.Request.Method} {context.HttpContext.Request.Path} is not something this server answers." }));
 
         var page = Resource("page.html").Replace("{{token}}", guard.Token, StringComparison.Ordinal);
         app.MapGet("/", () => Results.Content(page, "text/html; charset=utf-8"));
@@ -60,10 +62,10 @@ static class WebServer
 
         using (new StateStore(settings.Database)) { }       // makes it when no scheduler has been here, and refuses what is not a scheduler's
         try { await app.StartAsync(); }
-        catch (IOException e)
+        catch (IOException)
         {
             await app.DisposeAsync();
-            throw new UserException($"127.0.0.1:{port} is taken ({e.Message.Split('.')[^2].Trim()}). Choose another --port, or 0 for any that is free.", 2);
+            throw new UserException($"127.0.0.1:{port} is taken by another program. Choose another --port, or 0 for any that is free.", 2);
         }
         return app;
     }

@@ -25,7 +25,8 @@ export function drawGrid(box, grid, chosen, pick) {
   const table = make('table', { keydown: walk }, make('thead', {}, head), make('tbody', {}, ...rows));
   if (!table.querySelector('[tabindex="0"]')) table.querySelector('button')?.setAttribute('tabindex', 0);
   fill(box, make('div', { class: 'scroll' }, table));
-  box.firstChild.scrollLeft = scroll ?? box.firstChild.scrollWidth;      // at first the newest runs
+  box.firstChild.scrollLeft = scroll ?? box.firstChild.scrollWidth;      // at first the newest runs, or the chosen one
+  if (scroll === undefined) box.querySelector('[aria-pressed=true]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 }
 
 /** One stop for the Tab key; the arrow keys go from square to square. */
@@ -59,7 +60,7 @@ export function drawGantt(box, run, chosen, pick) {
 }
 
 function at(element, from, to) {
-  element.style.left = `${from * 100}%`;
+  element.style.left = `min(${from * 100}%, 100% - 3px)`;
   if (to !== null) element.style.width = `${Math.max(0, to - from) * 100}%`;
   return element;
 }
@@ -89,19 +90,42 @@ function timeline(spans) {
 
 /** Boxes in layers by depth, from top to bottom, coloured by the state in the run. */
 export function drawGraph(box, nodes, run, chosen, pick) {
-  const wide = 148, high = 32, gapX = 14, gapY = 30, spots = {};
-  const layers = Object.values(Object.groupBy(nodes, n => n.depth));
-  const width = Math.max(...layers.map(l => l.length)) * (wide + gapX);
-  layers.forEach((layer, depth) => {
-    // each box as near under the middle of what it waits for as the order in its layer allows: few lines cross
-    const middle = n => n.upstream.length === 0 ? width / 2 : n.upstream.reduce((sum, u) => sum + spots[u].x, 0) / n.upstream.length;
-    layer.map(n => ({ n, x: middle(n) })).sort((a, b) => a.x - b.x).forEach(({ n }, i) => {
-      spots[n.task] = { x: width / 2 + (i - (layer.length - 1) / 2) * (wide + gapX), y: 4 + depth * (high + gapY) };
+  const wide = 148, high = 32, gapX = 14, gapY = 30, layers = [], near = {}, spots = {};
+  const depths = Object.fromEntries(nodes.map(n => [n.task, n.depth]));
+  for (const n of nodes) {
+    // an edge that passes a layer gets a narrow place of its own in it, so that it does not run behind a box
+    const above = n.upstream.map(u => {
+      let from = u;
+      for (let d = depths[u] + 1; d < n.depth; d++) {
+        const key = `${u} to ${n.task} at ${d}`;
+        put(d, { key, wide: 10, above: [from] });
+        from = key;
+      }
+      return from;
     });
+    put(n.depth, { key: n.task, node: n, wide, above });
+  }
+  function put(depth, item) {
+    (layers[depth] ??= []).push(item);
+    near[item.key] = [...item.above];
+    for (const key of item.above) near[key].push(item.key);
+  }
+  const length = layer => layer.reduce((sum, item) => sum + item.wide + gapX, 0);
+  const width = Math.max(...layers.map(length));
+  // each stands as near to the middle of its neighbours as the others of its layer allow, so that few lines cross; the first
+  // sweep knows only the neighbours above
+  const middle = ({ key }) => { const known = near[key].filter(k => spots[k]); return known.reduce((sum, k) => sum + spots[k].x, 0) / known.length || width / 2; };
+  for (let sweep = 0; sweep < 3; sweep++) layers.forEach((layer, depth) => {
+    let x = (width - length(layer)) / 2;
+    for (const [item] of layer.map(item => [item, middle(item)]).sort((a, b) => a[1] - b[1])) {
+      spots[item.key] = { x: x + (item.wide + gapX) / 2, y: 4 + depth * (high + gapY), passes: !item.node };
+      x += item.wide + gapX;
+    }
   });
-  const edges = nodes.flatMap(n => n.upstream.map(u => {
-    const a = spots[u], b = spots[n.task], y = a.y + high;
-    return make('path', { class: 'edge', d: `M ${a.x} ${y} C ${a.x} ${y + gapY / 2}, ${b.x} ${b.y - gapY}, ${b.x} ${b.y - 3}`, 'marker-end': 'url(#arrow)' });
+  const edges = layers.flat().flatMap(item => item.above.map(key => {
+    const a = spots[key], b = spots[item.key], y = a.y + high;
+    const line = `M ${a.x} ${a.passes ? a.y : y} L ${a.x} ${y} C ${a.x} ${y + gapY * 0.6}, ${b.x} ${b.y - gapY * 0.7}, ${b.x} ${b.y - (b.passes ? 0 : 3)}`;
+    return make('path', { class: 'edge', d: line, 'marker-end': b.passes ? null : 'url(#arrow)' });
   }));
   const boxes = nodes.map(n => {
     const task = run?.tasks.find(t => t.task === n.task), state = task?.state ?? 'none', { x, y } = spots[n.task];

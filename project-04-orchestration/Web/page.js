@@ -37,7 +37,7 @@ function say(text, bad = false) {
   message.className = bad ? 'bad' : '';
   setText(message, text);
   clearTimeout(hush);
-  if (!bad) hush = setTimeout(() => { message.hidden = true; }, 5000);
+  hush = setTimeout(() => { message.hidden = true; }, bad ? 15000 : 5000);
 }
 
 // One reading at a time; changes meanwhile lead to one more.
@@ -57,14 +57,14 @@ async function read() {
   const overview = await ask('/api/dags');
   showLeader(overview.leader);
   if (overview.all.length === 0) return say('This program has no DAGs.', true);
-  const dag = overview.all.find(d => d.dag === chosen.dag) ?? overview.all[0];
-  chosen.dag = dag.dag;
+  let dag = overview.all.find(d => d.dag === chosen.dag);
+  if (!dag) Object.assign(chosen, { dag: (dag = overview.all[0]).dag, run: null, task: null });
   const before = JSON.stringify(chosen);
   const [grid, nodes, alerts] = await Promise.all([ask(path('dags', dag.dag, 'grid')), ask(path('dags', dag.dag, 'graph')), ask('/api/alerts')]);
   const id = chosen.run ?? grid.runs.at(-1)?.run;
-  const run = id ? await ask(path('runs', dag.dag, id)) : null;
+  const run = id ? await ask(path('runs', dag.dag, id)).catch(forgetRun) : null;
   const tries = run?.attempts.filter(a => a.task === chosen.task) ?? [];
-  const tryNumber = Number(chosen.tryNumber ?? tries.at(-1)?.tryNumber ?? 0);
+  const tryNumber = (tries.find(t => `${t.tryNumber}` === `${chosen.tryNumber}`) ?? tries.at(-1))?.tryNumber;
   const log = tryNumber ? await ask(path('logs', dag.dag, id, chosen.task, tryNumber)) : null;
   if (JSON.stringify(chosen) !== before) return;         // something else was chosen meanwhile; that is read next
 
@@ -74,11 +74,21 @@ async function read() {
   showAlerts(alerts);
   setText(byId('dag-name'), dag.dag);
   setText(byId('dag-text'), `${dag.description ? `${dag.description} · ` : ''}${dag.schedule}${dag.nextRunAfter ? ` · next run after ${moment(dag.nextRunAfter)} UTC` : ''}${dag.paused ? ' · paused: nothing starts until it goes on' : ''}`);
-  if (grid.runs.length) once('grid', [grid, at.run, at.task], () => drawGrid(byId('grid'), grid, at, pick));
-  else fill(byId('grid'), make('p', { class: 'quiet', text: 'No run yet. Trigger one, or start the scheduler.' }));
+  once('grid', [dag.dag, grid, at.run, at.task], () => grid.runs.length
+    ? drawGrid(byId('grid'), grid, at, pick)
+    : fill(byId('grid'), make('p', { class: 'quiet', text: 'No run yet. Trigger one, or start the scheduler.' })));
   byId('run-part').hidden = byId('task-part').hidden = !run;
   if (run) showRun(run, nodes, at, pick);
   if (run) showTask(run, nodes.find(n => n.task === chosen.task), tries, tryNumber, log);
+}
+
+/** The address may name a run that this database does not have: then the newest is shown. */
+function forgetRun(error) {
+  if (chosen.run === null) throw error;
+  chosen.run = null;
+  again = true;
+  say(error.message, true);
+  return null;
 }
 
 /** Draws only when there is something new: what stands still can be clicked, hovered and read. */
@@ -96,15 +106,28 @@ function showLeader(leader) {
 }
 
 function showDags(dags) {
-  once('dags', [dags, chosen.dag], () => fill(byId('dags'), ...dags.map(d => make('div', { class: d.dag === chosen.dag ? 'dag current' : 'dag' },
-    make('button', { class: 'name', 'data-key': d.dag, 'aria-pressed': d.dag === chosen.dag ? 'true' : 'false', text: d.dag, click: () => choose({ dag: d.dag, run: null, task: null }) }),
-    make('p', { class: 'quiet', text: [`${d.running} running`, `${d.queued} queued`, `${d.failed} failed`].join(' · ') }),
-    make('p', { class: 'buttons' },
-      make('button', { 'data-key': `${d.dag} switch`, class: 'switch', role: 'switch', 'aria-checked': d.paused ? 'false' : 'true', 'aria-label': `${d.dag} is on`, title: d.paused ? 'Paused. Click to go on.' : 'On. Click to pause.', text: d.paused ? 'Paused' : 'On',
-        click: () => act(path('dags', d.dag, d.paused ? 'unpause' : 'pause'), null, () => `${d.dag} ${d.paused ? 'goes on' : 'is paused: what runs ends, nothing new starts'}.`) }),
-      make('button', { 'data-key': `${d.dag} trigger`, text: 'Trigger', 'aria-label': `Trigger ${d.dag}`,
-        click: () => act(path('dags', d.dag, 'trigger'), null, a => { choose({ dag: d.dag, run: a.run, task: null }); return `${a.run} is queued${d.paused ? '; it waits while the DAG is paused' : ''}.`; }) }))))));
+  once('dags', [dags, chosen.dag], () => fill(byId('dags'), ...dags.map(dag => make('div', { class: dag.dag === chosen.dag ? 'dag current' : 'dag' },
+    make('button', {
+      'data-key': dag.dag, class: 'name', text: dag.dag, 'aria-pressed': dag.dag === chosen.dag ? 'true' : 'false',
+      click: () => choose({ dag: dag.dag, run: null, task: null }),
+    }),
+    make('p', { class: 'quiet', text: ['running', 'queued', 'failed'].filter(s => dag[s] > 0).map(s => `${dag[s]} ${s}`).join(' · ') || 'nothing open' }),
+    make('p', { class: 'buttons' }, pauseSwitch(dag), triggerButton(dag))))));
 }
+
+const pauseSwitch = dag => make('button', {
+  'data-key': `${dag.dag} switch`, class: 'switch', role: 'switch', text: dag.paused ? 'Paused' : 'On',
+  'aria-checked': dag.paused ? 'false' : 'true', 'aria-label': `${dag.dag} is on`, title: dag.paused ? 'Paused. Click to go on.' : 'On. Click to pause.',
+  click: () => act(path('dags', dag.dag, dag.paused ? 'unpause' : 'pause'), null, () => `${dag.dag} ${dag.paused ? 'goes on' : 'is paused: what runs ends, nothing new starts'}.`),
+});
+
+const triggerButton = dag => make('button', {
+  'data-key': `${dag.dag} trigger`, text: 'Trigger', 'aria-label': `Trigger ${dag.dag}`,
+  click: () => act(path('dags', dag.dag, 'trigger'), null, answer => {
+    choose({ dag: dag.dag, run: answer.run, task: null });
+    return `${answer.run} is queued${dag.paused ? '; it waits while the DAG is paused' : ''}.`;
+  }),
+});
 
 function showRun(run, nodes, at, pick) {
   setText(byId('run-name'), `${sign(run.state)} Run of ${moment(run.logicalDate).slice(0, 16)}`);
