@@ -89,7 +89,9 @@ sealed class BrowserTests
     /// <summary>fetch → load → report; load fails until somebody has mended it.</summary>
     static Dag Dag(Func<bool> mended) => new("flights")
     {
-        Description = "Three tasks, of which one is broken", Schedule = new NullTimetable(), StartDate = Play.Day1,
+        Description = "Three tasks, of which one is broken",
+        Schedule = new NullTimetable(),
+        StartDate = Play.Day1,
         Tasks =
         [
             new ActionTask("fetch", c => { c.Log("fetched 842 rows"); return null; }),

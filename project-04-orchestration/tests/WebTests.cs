@@ -251,6 +251,10 @@ sealed class WebTests
         using var watching = new StreamReader(await client.GetStreamAsync("/api/events"));
         await app.StopAsync().WaitAsync(TimeSpan.FromSeconds(5));
         await app.DisposeAsync();
+
+        var run = WebServer.Run(new(folder.Path, folder.At("out")), [Dag], 0, stop.Token);
+        stop.CancelAfter(300);
+        Assert.That(await run.WaitAsync(TimeSpan.FromSeconds(5)), Is.Zero);
     }
 
     [Test]
@@ -275,11 +279,20 @@ sealed class WebTests
         Assert.That(text, Does.EndWith("\n").And.Contain("""dag="quote \" and \\ and \n end" """.Trim()));
         var expected = new Dictionary<string, double>
         {
-            ["""task_instances{dag="test",state="success"}"""] = 4, ["""task_instances{dag="test",state="failed"}"""] = 1, ["""task_instances{dag="test",state="running"}"""] = 0,
-            ["""dag_runs{dag="test",state="failed"}"""] = 1, ["""task_attempts_total{dag="test",task="b",state="failed"}"""] = 1,
-            ["""task_duration_seconds_bucket{dag="test",task="a",le="1"}"""] = 0, ["""task_duration_seconds_bucket{dag="test",task="a",le="+Inf"}"""] = 2, ["""task_duration_seconds_sum{dag="test",task="a"}"""] = 6,
-            ["""dag_last_success_age_seconds{dag="test"}"""] = 3 * 86400 - 9, ["""pool_open_slots{pool="warehouse"}"""] = 1,
-            ["scheduler_lease_held"] = 0, ["scheduler_lease_remaining_seconds"] = 0, ["alerts_undelivered"] = 0, ["""deadline_misses_total{dag="test"}"""] = 1,
+            ["""task_instances{dag="test",state="success"}"""] = 4,
+            ["""task_instances{dag="test",state="failed"}"""] = 1,
+            ["""task_instances{dag="test",state="running"}"""] = 0,
+            ["""dag_runs{dag="test",state="failed"}"""] = 1,
+            ["""task_attempts_total{dag="test",task="b",state="failed"}"""] = 1,
+            ["""task_duration_seconds_bucket{dag="test",task="a",le="1"}"""] = 0,
+            ["""task_duration_seconds_bucket{dag="test",task="a",le="+Inf"}"""] = 2,
+            ["""task_duration_seconds_sum{dag="test",task="a"}"""] = 6,
+            ["""dag_last_success_age_seconds{dag="test"}"""] = 3 * 86400 - 9,
+            ["""pool_open_slots{pool="warehouse"}"""] = 1,
+            ["scheduler_lease_held"] = 0,
+            ["scheduler_lease_remaining_seconds"] = 0,
+            ["alerts_undelivered"] = 0,
+            ["""deadline_misses_total{dag="test"}"""] = 1,
         };
         Assert.Multiple(() =>
         {
