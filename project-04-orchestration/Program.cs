@@ -52,6 +52,15 @@ app.Verb("pause", "Starts nothing more of a DAG.", "pause daily_flights", [dag, 
 app.Verb("unpause", "Lets a DAG go on.", "unpause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, false)));
 app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.", "trigger daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Trigger(store, graph)));
 
+Option<int> port = new("--port") { Description = "0 for any that is free.", DefaultValueFactory = _ => 8080 };
+app.Verb("serve", "Opens a page on 127.0.0.1 that shows all and clears, triggers and pauses.", "serve --port 8080", [port, output], (args, stop) => WebServer.Run(new("", args.GetValue(output)!), Dags.All, args.GetValue(port), stop));
+app.Verb("metrics", "Prints metrics in Prometheus' text format.", "metrics", [output], (args, _) =>
+{
+    using var store = Open(args);
+    Console.Write(Prometheus.Text(store, DateTime.UtcNow));
+    return Task.FromResult(0);
+});
+
 Argument<string> what = new("what") { Description = "airflow" };
 what.AcceptOnlyFromAmong("airflow");
 Option<string> dagFolder = new("--output") { Description = "The folder of DAG files.", DefaultValueFactory = _ => ProjectFolder.At("out", "dags") };
@@ -79,11 +88,15 @@ Settings Settings(ParseResult args)
     return new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(args.GetValue(silence)) };
 }
 
+StateStore Open(ParseResult args)
+{
+    var settings = new Settings("", args.GetValue(output)!);
+    return File.Exists(settings.Database) ? new(settings.Database) : throw new UserException($"{settings.Output} has no state yet. Begin with: dotnet run");
+}
+
 Task<int> With(ParseResult args, Func<StateStore, DagGraph, int> work)
 {
     var graph = new DagGraph(Dags.Find(args.GetValue(dag)!));
-    var settings = new Settings("", args.GetValue(output)!);
-    if (!File.Exists(settings.Database)) throw new UserException($"{settings.Output} has no state yet. Begin with: dotnet run", 1);
-    using var store = new StateStore(settings.Database);
+    using var store = Open(args);
     return Task.FromResult(work(store, graph));
 }
