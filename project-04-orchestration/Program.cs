@@ -6,8 +6,8 @@ using Orchestrator;
 if (args is ["task", "run"]) return 0;
 
 // the process of one attempt: it starts often, so it does not build the command line first
-if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat", var heartbeat, "--input", var source, "--output", var results])
-    return Worker.Run(new(source, results) { Heartbeat = TimeSpan.FromSeconds(double.Parse(heartbeat, CultureInfo.InvariantCulture)) }, Dags.WithLab, long.Parse(token, CultureInfo.InvariantCulture));
+if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat-timeout", var silent, "--input", var source, "--output", var results])
+    return Worker.Run(new(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) }, Dags.WithLab, long.Parse(token, CultureInfo.InvariantCulture));
 
 var app = new CommandLine("Orchestration: a small, durable scheduler with Airflow's semantics.");
 Option<string> input = new("--input") { Description = "The folder of the source files.", DefaultValueFactory = _ => ProjectFolder.At("data", "source") };
@@ -26,12 +26,13 @@ Option<string> reprocess = new("--reprocess-behavior") { Description = "Of dates
 reprocess.AcceptOnlyFromAmong("none", "failed", "completed");
 Option<bool> backwards = new("--run-backwards") { Description = "Latest date first." };
 Option<int> maxActive = new("--max-active-runs") { Description = "How many runs at once.", DefaultValueFactory = _ => 10 };
-app.Verb("backfill", "Runs a DAG for a stretch of the past.", "backfill --from 2013-01-05 --to 2013-01-07 --reprocess-behavior completed", [dagOption, from, to, reprocess, backwards, maxActive, input, output, isolated], (args, stop) =>
-    Task.FromResult(Verbs.Backfill(new(args.GetValue(input)!, args.GetValue(output)!), args.GetValue(dagOption)!, new(args.GetValue(from), args.GetValue(to), Enum.Parse<ReprocessBehavior>(args.GetValue(reprocess)!, true), args.GetValue(backwards), args.GetValue(maxActive)), args.GetValue(isolated), stop)));
+Option<double> silence = new("--heartbeat-timeout") { Description = "Seconds without a heartbeat after which an attempt is lost.", DefaultValueFactory = _ => 10 };
+app.Verb("backfill", "Runs a DAG for a stretch of the past.", "backfill --from 2013-01-05 --to 2013-01-07 --reprocess-behavior completed", [dagOption, from, to, reprocess, backwards, maxActive, input, output, isolated, silence], (args, stop) =>
+    Task.FromResult(Verbs.Backfill(Settings(args), args.GetValue(dagOption)!, new(args.GetValue(from), args.GetValue(to), Enum.Parse<ReprocessBehavior>(args.GetValue(reprocess)!, true), args.GetValue(backwards), args.GetValue(maxActive)), args.GetValue(isolated), stop)));
 
 Option<bool> shared = new("--in-process") { Description = "Tasks run on threads of the scheduler." };
-app.Verb("scheduler", "Schedules all DAGs in real time, until it is stopped.", "scheduler", [input, output, shared], (args, stop) =>
-    Task.FromResult(Verbs.Schedule(new(args.GetValue(input)!, args.GetValue(output)!), !args.GetValue(shared), stop)));
+app.Verb("scheduler", "Schedules all DAGs in real time, until it is stopped.", "scheduler", [input, output, shared, silence], (args, stop) =>
+    Task.FromResult(Verbs.Schedule(Settings(args), !args.GetValue(shared), stop)));
 
 app.Verb("dags", "Lists the DAGs.", "dags", [output], (args, _) => Task.FromResult(Verbs.List(args.GetValue(output)!)));
 app.Verb("graph", "Draws a DAG.", "graph daily_flights", [dag], (args, _) => { Console.Write(GraphText.Of(new(Dags.Find(args.GetValue(dag)!)))); return Task.FromResult(0); });
@@ -56,6 +57,10 @@ app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.",
 
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
+
+Settings Settings(ParseResult args) => args.GetValue(silence) is >= 0.5 and var seconds
+    ? new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(seconds) }
+    : throw new UserException($"--heartbeat-timeout is half a second at least, found {args.GetValue(silence)}.", 2);
 
 Task<int> With(ParseResult args, Func<StateStore, DagGraph, int> work)
 {

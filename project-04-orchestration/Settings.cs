@@ -6,7 +6,10 @@ namespace Orchestrator;
 sealed record Settings(string Input, string Output)
 {
     public string Database => Path.Combine(Output, "state.db");
-    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>An attempt whose last heartbeat is older is lost.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often an attempt gives a sign of life.</summary>
+    public TimeSpan Heartbeat => HeartbeatTimeout / 5;
     /// <summary>How many attempts run at once.</summary>
     public int Parallelism { get; init; } = 8;
 

@@ -58,7 +58,7 @@ static class Verbs
         }
         if (result.Id is not { } id) return result;
         var told = false;
-        var options = new SchedulerOptions { CreatesRuns = false, HeartbeatTimeout = TimeSpan.FromSeconds(5) };
+        var options = new SchedulerOptions { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout };
         Orchestration.Run(settings, [graph.Dag], options, isolated, store => Orchestrator.Backfill.IsDone(store, id), (store, leads) =>
         {
             if (!leads && !told && Lease.Leader(store, DateTime.UtcNow) is { } leader) Console.Error.WriteLine($"{leader.Holder} schedules here; waiting for it.");
@@ -73,7 +73,7 @@ static class Verbs
     {
         bool? led = null;
         var shown = 0L;
-        Orchestration.Run(settings, Dags.All, new() { OnAlert = alert => Console.Error.WriteLine($"{alert.At:HH:mm:ss} ALERT {alert.Kind}: {alert.DagId} {alert.Text}") }, isolated, null, (store, leads) =>
+        Orchestration.Run(settings, Dags.All, new() { HeartbeatTimeout = settings.HeartbeatTimeout, OnAlert = alert => Console.Error.WriteLine($"{alert.At:HH:mm:ss} ALERT {alert.Kind}: {alert.DagId} {alert.Text}") }, isolated, null, (store, leads) =>
         {
             if (led != leads) Console.Error.WriteLine(leads ? "This scheduler leads. Ctrl+C stops it." : $"Standing by: {Lease.Leader(store, DateTime.UtcNow)?.Holder} leads.");
             if (led is null) shown = (long)(store.Scalar("SELECT coalesce(max(id), 0) FROM transition") ?? 0L);

@@ -8,7 +8,7 @@ namespace Orchestrator;
 static class Worker
 {
     public static IEnumerable<string> Arguments(Settings settings, Attempt attempt) =>
-        ["task", "run", attempt.DagId, attempt.TaskId, "--attempt", attempt.Token.ToString(CultureInfo.InvariantCulture), "--heartbeat", settings.Heartbeat.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--input", settings.Input, "--output", settings.Output];
+        ["task", "run", attempt.DagId, attempt.TaskId, "--attempt", attempt.Token.ToString(CultureInfo.InvariantCulture), "--heartbeat-timeout", settings.HeartbeatTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--input", settings.Input, "--output", settings.Output];
 
     /// <summary>The processes on this machine that run this attempt.</summary>
     public static IEnumerable<Process> Find(Settings settings, Attempt attempt)

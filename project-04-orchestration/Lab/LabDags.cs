@@ -23,7 +23,7 @@ static class LabDags
     public static Dag Slow { get; } = new("lab_slow")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, Retries = 2, RetryDelay = TimeSpan.FromMilliseconds(100),
-        Tasks = [new ActionTask("write", Write), new ActionTask("crash", _ => { Environment.Exit(7); return null; })],
+        Tasks = [new ActionTask("write", Write), new ActionTask("crash", Crash)],
     };
 
     static object? Write(TaskContext context)
@@ -31,6 +31,14 @@ static class LabDags
         File.WriteAllText(Path.Combine(context.Output, $"began-{context.TryNumber}"), Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
         while (!File.Exists(Path.Combine(context.Output, $"go-{context.TryNumber}")) && !context.Stop.IsCancellationRequested) Thread.Sleep(10);
         context.Fenced(() => File.AppendAllText(Path.Combine(context.Output, "result"), $"try {context.TryNumber}\n"));
+        return null;
+    }
+
+    /// <summary>Brings its process down, when that is its own.</summary>
+    static object? Crash(TaskContext context)
+    {
+        if (!Environment.GetCommandLineArgs().Contains("--attempt")) throw new InvalidOperationException("this task is for a process of its own");
+        Environment.Exit(7);
         return null;
     }
 

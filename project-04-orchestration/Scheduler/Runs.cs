@@ -30,7 +30,8 @@ static class Runs
             graph.Dag.Id, runId, task.Id, task.Retries ?? graph.Dag.Retries, task.Pool, task.PoolSlots, graph.Weight(task), now);
 
     /// <summary>Looks at a running run: schedules what may run now, ends what never will, and ends the run when nothing is left.</summary>
-    public static void Look(StateStore store, DagGraph graph, RunRow run, DateTime now)
+    /// <returns>Whether the run has ended.</returns>
+    public static bool Look(StateStore store, DagGraph graph, RunRow run, DateTime now)
     {
         // step 7: let a run go forward
         var states = store.Query("SELECT task_id, state FROM task_instance WHERE dag_id = $1 AND run_id = $2", r => (r.GetString(0), States.Task(r.Text(1))), run.DagId, run.RunId).ToDictionary();
@@ -45,11 +46,12 @@ static class Runs
         }
 
         var leaves = graph.Order.Where(t => graph.IsLeaf(t.Id)).Select(t => states.GetValueOrDefault(t.Id, TaskState.Removed)).Where(s => s != TaskState.Removed).ToList();
-        var atWork = states.Values.Any(s => s is not TaskState.None && !s.IsFinished());
-        if (states.Values.All(s => s.IsFinished())) End(store, run, leaves.Any(s => s.IsFailed()) ? RunState.Failed : RunState.Success, now);
-        else if (!atWork && !waitsForPast) End(store, run, RunState.Failed, now);         // deadlock: nothing is at work and nothing can begin
+        var deadlock = !waitsForPast && !states.Values.Any(s => s is not TaskState.None && !s.IsFinished());     // nothing is at work and nothing can begin
+        var ended = deadlock || states.Values.All(s => s.IsFinished());
+        if (ended) End(store, run, states.ContainsValue(TaskState.None) || leaves.Any(s => s.IsFailed()) ? RunState.Failed : RunState.Success, now);
         else store.Execute("UPDATE dag_run SET needs_look = 0 WHERE dag_id = $1 AND run_id = $2", run.DagId, run.RunId);
         if (graph.DependsOnPast) store.Execute("UPDATE dag_run SET needs_look = 1 WHERE dag_id = $1 AND state = 'running' AND logical_date > $2", run.DagId, run.LogicalDate);
+        return ended;
 
         void Move(string task, TaskState to, string reason)
         {

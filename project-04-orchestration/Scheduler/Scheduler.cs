@@ -38,11 +38,14 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
             if (!Leads) return;
             if (lease.JustTaken) TakeOver(now);
             GiveUpTheLost(now);
-            CreateRuns(now);
-            StartRuns(now);
             TimeOutRuns(now);
             WakeTasks(now);
-            LookAtRuns(now);
+            do
+            {
+                CreateRuns(now);
+                StartRuns(now);
+            }
+            while (LookAtRuns(now));        // a run that has ended makes room for the next
             Alerts.Deadlines(store, now);
             queued = QueueTasks(now);
         });
@@ -135,10 +138,13 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         }
     }
 
-    void LookAtRuns(DateTime now)
+    /// <returns>Whether a run has ended.</returns>
+    bool LookAtRuns(DateTime now)
     {
+        var ended = false;
         while (store.Query($"SELECT {RunRow.Columns} FROM dag_run r WHERE r.state = 'running' AND r.needs_look = 1 ORDER BY r.logical_date", RunRow.Of).Where(r => graphs.ContainsKey(r.DagId)).ToList() is { Count: > 0 } runs)
-            foreach (var run in runs) Runs.Look(store, graphs[run.DagId], run, now);
+            foreach (var run in runs) ended |= Runs.Look(store, graphs[run.DagId], run, now);
+        return ended;
     }
 
     /// <summary>Gives scheduled tasks an attempt, as far as slots allow: of the executor, of their pool, of their run; the weightiest first.</summary>

@@ -8,8 +8,14 @@ sealed class Cron : IEquatable<Cron>
 {
     static readonly Dictionary<string, string> Presets = new()
     {
-        ["@hourly"] = "0 * * * *", ["@daily"] = "0 0 * * *", ["@midnight"] = "0 0 * * *", ["@weekly"] = "0 0 * * 0",
-        ["@monthly"] = "0 0 1 * *", ["@quarterly"] = "0 0 1 */3 *", ["@yearly"] = "0 0 1 1 *", ["@annually"] = "0 0 1 1 *",
+        ["@hourly"] = "0 * * * *",
+        ["@daily"] = "0 0 * * *",
+        ["@midnight"] = "0 0 * * *",
+        ["@weekly"] = "0 0 * * 0",
+        ["@monthly"] = "0 0 1 * *",
+        ["@quarterly"] = "0 0 1 */3 *",
+        ["@yearly"] = "0 0 1 1 *",
+        ["@annually"] = "0 0 1 1 *",
     };
 
     readonly string expression;

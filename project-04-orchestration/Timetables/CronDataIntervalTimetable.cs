@@ -25,8 +25,9 @@ sealed record CronDataIntervalTimetable(string Expression, string TimeZone = "UT
         {
             // the last interval may come from another schedule: its end need not be a tick of this one
             start = Later(first, cron.AtOrBefore(done.End));
-            // and then the tick before its end may lie before its start; there is a run for that date already
-            if (start <= done.Start) start = cron.After(start);
+            // and then the tick before its end may lie before its start, where there is a run already. One tick further is
+            // enough, but for the case that LatestComplete tells of
+            while (start <= done.Start) start = cron.After(start);
         }
         else if (first is { } at) start = at;
         else return null;
@@ -46,8 +47,9 @@ sealed record CronDataIntervalTimetable(string Expression, string TimeZone = "UT
         // end of step 2
     }
 
-    /// <summary>The start of the last interval that is over now. Airflow asserts that the next tick is not past; where a clock
-    /// is put forward by half an hour it can be, and Airflow's scheduler stops at it. Here that interval is over, too.</summary>
+    /// <summary>The start of the last interval that is over now. A schedule with * for the hour counts the time that passes;
+    /// when the clock is changed by half an hour, or days lie between two ticks (<c>0 * 1 * *</c>), the tick after the tick
+    /// before now can then lie in the past. Airflow fails there and finds no next run; here that interval is over, too.</summary>
     DateTime LatestComplete(DateTime now)
     {
         // step 2: cover time with data intervals

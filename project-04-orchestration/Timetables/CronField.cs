@@ -80,7 +80,7 @@ sealed partial record CronField(string Text, IReadOnlyList<int> Values, IReadOnl
         if (named >= min) return named;
         if (!int.TryParse(text, out var number)) throw new FormatException($"'{text}' is not understood");
         if (place == 4 && number == 7) return 0;
-        return number >= min && number <= max ? number : throw new FormatException($"{number} is not between {min} and {max}");
+        return number >= min && number <= max ? number : throw new FormatException($"{number} is not between {min} and {(place == 4 ? 7 : max)}");
     }
 
     [GeneratedRegex(@"^(?<from>\*|[a-z0-9]+)(-(?<to>[a-z0-9]+))?(/(?<step>[0-9]{1,4}))?$")] private static partial Regex Range();

@@ -20,11 +20,7 @@ sealed class Play : IDisposable
     public Func<Attempt, Outcome?> Ends { get; set; } = _ => new Outcome.Succeeded();
 
     /// <summary>A DAG of actions that do nothing, by ids with what they wait for: <c>"a", "b<a", "c<a,b"</c>.</summary>
-    public static Dag Dag(params string[] tasks) => new("test")
-    {
-        Schedule = new NullTimetable(), StartDate = Day1,
-        Tasks = [.. tasks.Select(t => t.Split('<')).Select(t => new ActionTask(t[0], _ => null) { Upstream = t.Length > 1 ? t[1].Split(',') : [] })],
-    };
+    public static Dag Dag(params string[] tasks) => Playground.Dag(tasks);
 
     /// <summary>Triggers a run for a day and returns its id.</summary>
     public string Trigger(int day = 1, DateTime? now = null)
