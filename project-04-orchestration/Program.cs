@@ -55,6 +55,14 @@ app.Verb("pause", "Starts nothing more of a DAG.", "pause daily_flights", [dag, 
 app.Verb("unpause", "Lets a DAG go on.", "unpause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, false)));
 app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.", "trigger daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Trigger(store, graph)));
 
+Option<DateTime> playFrom = new("--from") { Description = "First logical date, UTC; the clock starts there.", DefaultValueFactory = _ => new(2013, 1, 1, 0, 0, 0, DateTimeKind.Utc), CustomParser = Moments.Parse };
+Option<DateTime> playTo = new("--to") { Description = "Last logical date, UTC, inclusive.", DefaultValueFactory = _ => new(2013, 12, 31, 0, 0, 0, DateTimeKind.Utc), CustomParser = Moments.Parse };
+Option<long> seed = new("--seed") { Description = "Draws what happens.", DefaultValueFactory = _ => 1 };
+Option<double> failures = new("--failures") { Description = "How likely an attempt fails.", DefaultValueFactory = _ => 0.05 };
+Option<string?> kept = new("--output") { Description = "A folder that keeps the state; without it nothing is kept." };
+app.Verb("simulate", "Plays a year of scheduling in seconds, with failures, and checks what must hold.", "simulate --from 2013-01-01 --to 2013-12-31 --seed 7 --failures 0.1", [dagOption, playFrom, playTo, seed, failures, kept], (args, stop) =>
+    Task.FromResult(Simulate.Run(args.GetValue(dagOption)!, args.GetValue(playFrom), args.GetValue(playTo), args.GetValue(seed), args.GetValue(failures), args.GetValue(kept), stop)));
+
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
 
