@@ -8,21 +8,28 @@ static class LabDags
     /// <summary>40 tasks of 10 ms, each after the one before.</summary>
     public static Dag Chain { get; } = new("lab_chain")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
         Tasks = [.. Enumerable.Range(0, 40).Select(i => new ActionTask($"task_{i:00}", _ => { Thread.Sleep(10); return null; }) { Upstream = i == 0 ? [] : [$"task_{i - 1:00}"] })],
     };
 
     /// <summary>100 tasks that do nothing and wait for nothing.</summary>
     public static Dag Wide { get; } = new("lab_wide")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, MaxActiveTasks = 100, MaxActiveRuns = 1000,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        MaxActiveTasks = 100,
+        MaxActiveRuns = 1000,
         Tasks = [.. Enumerable.Range(0, 100).Select(i => new ActionTask($"task_{i:00}", _ => null))],
     };
 
     /// <summary>A task that waits for a file and then writes one, for experiments on who may write: it can be stopped between the two.</summary>
     public static Dag Slow { get; } = new("lab_slow")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, Retries = 2, RetryDelay = TimeSpan.FromMilliseconds(100),
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Retries = 2,
+        RetryDelay = TimeSpan.FromMilliseconds(100),
         Tasks = [new ActionTask("write", Write), new ActionTask("crash", Crash)],
     };
 

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Orchestrator;
 
 /// <summary>A run of a DAG as the scheduler reads it.</summary>
@@ -7,7 +5,7 @@ sealed record RunRow(string DagId, string RunId, RunType Type, RunState State, D
 {
     /// <summary>The columns that <see cref="Of"/> reads, of a table with the alias r.</summary>
     public const string Columns = "r.dag_id, r.run_id, r.run_type, r.state, r.logical_date, r.data_interval_start, r.data_interval_end, r.start_date";
-    public static RunRow Of(SqliteDataReader r) => new(r.GetString(0), r.GetString(1), Enum.Parse<RunType>(r.GetString(2), ignoreCase: true), States.Run(r.GetString(3)), r.Moment(4), new(r.Moment(5), r.Moment(6)), r.MomentOrNull(7));
+    public static RunRow Of(StoreRow r) => new(r.GetString(0), r.GetString(1), Enum.Parse<RunType>(r.GetString(2), ignoreCase: true), States.Run(r.GetString(3)), r.Moment(4), new(r.Moment(5), r.Moment(6)), r.MomentOrNull(7));
 }
 
 /// <summary>The life of a run. Each function is called inside a transaction.</summary>

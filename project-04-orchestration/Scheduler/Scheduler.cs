@@ -173,8 +173,8 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         var attempts = new List<Attempt>();
         var free = executor.FreeSlots;
         if (free == 0) return attempts;
-        var pools = store.Query("SELECT p.pool, p.slots - coalesce(sum(t.pool_slots), 0) FROM pool p LEFT JOIN task_instance t ON t.pool = p.pool AND t.state IN ('queued', 'running') GROUP BY p.pool", r => (r.GetString(0), r.GetInt64(1))).ToDictionary();
-        var ofRun = store.Query("SELECT dag_id, run_id, count(*) FROM task_instance WHERE state IN ('queued', 'running') GROUP BY dag_id, run_id", r => ((r.GetString(0), r.GetString(1)), r.GetInt32(2))).ToDictionary();
+        var pools = store.Query("SELECT p.pool, p.slots - coalesce(sum(t.pool_slots), 0) FROM pool p LEFT JOIN task_instance t ON t.pool = p.pool AND t.token > 0 GROUP BY p.pool", r => (r.GetString(0), r.GetInt64(1))).ToDictionary();
+        var ofRun = store.Query("SELECT dag_id, run_id, count(*) FROM task_instance WHERE token > 0 GROUP BY dag_id, run_id", r => ((r.GetString(0), r.GetString(1)), r.GetInt32(2))).ToDictionary();
         foreach (var (task, run) in store.Query($"SELECT {TaskRow.Columns}, {RunRow.Columns} FROM task_instance t JOIN dag_run r USING (dag_id, run_id) JOIN dag d USING (dag_id) WHERE t.state = 'scheduled' AND r.state = 'running' AND d.is_paused = 0 ORDER BY t.priority_weight DESC, r.sort_ordinal, r.logical_date, t.task_id",
             r => (TaskRow.Of(r), new RunRow(r.GetString(9), r.GetString(10), Enum.Parse<RunType>(r.GetString(11), true), States.Run(r.GetString(12)), r.Moment(13), new(r.Moment(14), r.Moment(15)), r.MomentOrNull(16)))))
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace Orchestrator;
 
@@ -113,5 +112,5 @@ sealed record TaskRow(string DagId, string RunId, string TaskId, TaskState State
 {
     /// <summary>The columns that <see cref="Of"/> reads, of a table with the alias t.</summary>
     public const string Columns = "t.dag_id, t.run_id, t.task_id, t.state, t.try_number, t.token, t.pool, t.pool_slots, t.waiting_since";
-    public static TaskRow Of(SqliteDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), States.Task(r.Text(3)), r.GetInt32(4), r.GetInt64(5), r.GetString(6), r.GetInt32(7), r.MomentOrNull(8));
+    public static TaskRow Of(StoreRow r) => new(r.GetString(0), r.GetString(1), r.GetString(2), States.Task(r.Text(3)), r.GetInt32(4), r.GetInt64(5), r.GetString(6), r.GetInt32(7), r.MomentOrNull(8));
 }

@@ -72,5 +72,5 @@ static class Queries
         r => new Notice(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Text(4), r.GetString(5), r.GetString(6), r.Text(7)));
 
     const string Seconds = "round(unixepoch(end_date, 'subsec') - unixepoch(start_date, 'subsec'), 3)";
-    static double? Number(Microsoft.Data.Sqlite.SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
+    static double? Number(StoreRow row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
 }

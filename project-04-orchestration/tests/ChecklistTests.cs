@@ -69,12 +69,15 @@ sealed class ChecklistTests
     [Test]
     public Task P4_12_is_red_when_a_task_looks_at_the_clock_and_not_at_its_interval() => Red("P4-12", "instead of", new()
     {
-        Scheduled = dag => dag with { Tasks = [.. dag.Tasks.Select(t => t.Id != "publish" ? t : new ActionTask(t.Id, context =>
+        Scheduled = dag => dag with
+        {
+            Tasks = [.. dag.Tasks.Select(t => t.Id != "publish" ? t : new ActionTask(t.Id, context =>
         {
             using var warehouse = new Warehouse(context.Output);
             warehouse.Execute("INSERT OR REPLACE INTO published_day VALUES ('now', $1, 0, 0)", DateTime.UtcNow.Ticks);
             return null;
-        }) { Upstream = t.Upstream, Pool = t.Pool })] },
+        }) { Upstream = t.Upstream, Pool = t.Pool })]
+        },
     });
 
     [Test]
