@@ -8,7 +8,8 @@ namespace DataQuality;
 /// <param name="Arguments">The program's arguments for a run in that folder.</param>
 /// <param name="Compare">The rows lost and doubled in the second folder against the first, and what else is wrong there.</param>
 /// <param name="Left">What is wrong in a folder as the kill has left it, before the second run; null when nothing is.</param>
-sealed record CrashPlan(IReadOnlyList<string> Failpoints, Func<string, Task> Prepare, Func<string, string[]> Arguments, Func<string, string, Task<(long Lost, long Doubled, string? Problem)>> Compare, Func<string, string?>? Left = null);
+/// <param name="Kill">Kills at a random moment, the n-th; says whether it did. Null: the program's process.</param>
+sealed record CrashPlan(IReadOnlyList<string> Failpoints, Func<string, Task> Prepare, Func<string, string[]> Arguments, Func<string, string, Task<(long Lost, long Doubled, string? Problem)>> Compare, Func<string, string?>? Left = null, Func<Process, int, bool>? Kill = null);
 
 /// <summary>One kill and what was found after the program had run again.</summary>
 sealed record Kill(string Where, bool Killed, long Lost, long Doubled, string? Problem) { public bool Same => Lost == 0 && Doubled == 0 && Problem is null; }
@@ -24,7 +25,7 @@ static class Crash
         {
             await plan.Prepare(folder);
             var watch = Stopwatch.StartNew();
-            if (await Process(plan.Arguments(folder), null, null, stop) != 0) throw Exercise.NextStep(ProjectFolder.Root) is { } missing ? new NotImplementedException(missing) : new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
+            if ((await Run(plan, folder, null, null, 0, stop)).Code != 0) throw Exercise.NextStep(ProjectFolder.Root) is { } missing ? new NotImplementedException(missing) : new UserException("The run that nobody disturbed has failed: there is nothing to compare with.");
             span = watch.Elapsed;
         }
         var chance = new Random(seed);
@@ -36,10 +37,9 @@ static class Crash
             var (where, after) = moments[i];
             var folder = Path.Combine(scratch, $"killed-{i}");
             await plan.Prepare(folder);
-            var first = await Process(plan.Arguments(folder), after is null ? where : null, after, stop);
-            var killed = first == (OperatingSystem.IsWindows() ? -1 : 128 + 9);
+            var (first, killed) = await Run(plan, folder, after is null ? where : null, after, i, stop);
             var left = plan.Left?.Invoke(folder);
-            var again = await Process(plan.Arguments(folder), null, null, stop);
+            var (again, _) = await Run(plan, folder, null, null, 0, stop);
             var (lost, doubled, problem) = again == 0 ? await plan.Compare(undisturbed, folder) : (0, 0, $"the second run ended with exit code {again}");
             problem = left ?? problem;
             if (!killed && first != 0) problem ??= $"the first run ended by itself with exit code {first}";
@@ -52,25 +52,26 @@ static class Crash
     }
 
     /// <summary>Runs this program; kills it at a failpoint or after a time when one is given.</summary>
-    static async Task<int> Process(string[] arguments, string? failpoint, TimeSpan? killAfter, CancellationToken stop)
+    static async Task<(int Code, bool Killed)> Run(CrashPlan plan, string folder, string? failpoint, TimeSpan? killAfter, int number, CancellationToken stop)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["exec", typeof(Crash).Assembly.Location, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["exec", typeof(Crash).Assembly.Location, .. plan.Arguments(folder)]) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // a run that is over in a second starts a tenth faster
         start.Environment.Remove("FAILPOINT");
         if (failpoint is not null) start.Environment["FAILPOINT"] = failpoint;
-        using var process = System.Diagnostics.Process.Start(start)!;
+        using var process = Process.Start(start)!;
         var output = Task.WhenAll(process.StandardOutput.ReadToEndAsync(stop), process.StandardError.ReadToEndAsync(stop));
         try
         {
+            var killed = false;
             if (killAfter is { } after)
             {
                 await Task.WhenAny(process.WaitForExitAsync(stop), Task.Delay(after, stop));
-                if (!process.HasExited) process.Kill();
+                if (!process.HasExited) killed = (plan.Kill ?? ((whole, _) => { whole.Kill(); return true; }))(process, number);
             }
             await process.WaitForExitAsync(stop);
             await output;
-            return process.ExitCode;
+            return (process.ExitCode, killed || process.ExitCode == (OperatingSystem.IsWindows() ? -1 : 128 + 9));
         }
         finally
         {
