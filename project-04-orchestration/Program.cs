@@ -85,7 +85,7 @@ Option<DateTime> playFrom = new("--from") { Description = "First logical date, U
 Option<DateTime> playTo = new("--to") { Description = "Last logical date, UTC, inclusive.", DefaultValueFactory = _ => new(2013, 12, 31, 0, 0, 0, DateTimeKind.Utc), CustomParser = Moments.Parse };
 Option<long> seed = new("--seed") { Description = "Draws what happens.", DefaultValueFactory = _ => 1 };
 Option<double> failures = new("--failures") { Description = "How likely an attempt fails.", DefaultValueFactory = _ => 0.05 };
-Option<string?> kept = new("--output") { Description = "A folder that keeps the state; without it nothing is kept." };
+Option<string?> kept = new("--keep") { Description = "A new folder that keeps the history, to look at with serve or grid." };
 app.Verb("simulate", "Plays a year of scheduling in seconds, with failures, and checks what must hold.", "simulate --from 2013-01-01 --to 2013-12-31 --seed 7 --failures 0.1", [dagOption, playFrom, playTo, seed, failures, kept], (args, stop) =>
     Task.FromResult(Simulate.Run(args.GetValue(dagOption)!, args.GetValue(playFrom), args.GetValue(playTo), args.GetValue(seed), args.GetValue(failures), args.GetValue(kept), stop)));
 
