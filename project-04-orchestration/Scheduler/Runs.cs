@@ -61,10 +61,12 @@ static class Runs
         // end of step 8
     }
 
-    /// <summary>Whether the same task of the run before has succeeded or was skipped, or there is no run before. The first run of a backfill asks nobody.</summary>
+    /// <summary>Whether the same task of the run before has succeeded or was skipped, or there is no run before, or the task is new in
+    /// the DAG. The first run of a backfill asks nobody.</summary>
     static bool PastIsDone(StateStore store, RunRow run, string task) => store.Scalar("""
         SELECT coalesce((SELECT sort_ordinal = 1 FROM dag_run WHERE dag_id = $1 AND run_id = $4), 0)
-            OR coalesce((SELECT coalesce(t.state IN ('success', 'skipped'), 0)
+            OR coalesce((SELECT CASE WHEN t.task_id IS NOT NULL THEN coalesce(t.state IN ('success', 'skipped'), 0)
+                                ELSE NOT EXISTS (SELECT 1 FROM dag_run b JOIN task_instance p USING (dag_id, run_id) WHERE b.dag_id = $1 AND b.logical_date < $2 AND p.task_id = $3) END
                          FROM dag_run r LEFT JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id AND t.task_id = $3
                          WHERE r.dag_id = $1 AND r.logical_date < $2 ORDER BY r.logical_date DESC LIMIT 1), 1)
         """, run.DagId, run.LogicalDate, task, run.RunId) is 1L;
@@ -81,5 +83,6 @@ static class Runs
         store.Execute("UPDATE attempt SET state = 'given_up', end_date = $3, reason = 'the run timed out' WHERE dag_id = $1 AND run_id = $2 AND state IN ('queued', 'running')", run.DagId, run.RunId, now);
         store.Execute("UPDATE task_instance SET state = 'skipped', token = 0, end_date = $3, changed_at = $3, reason = 'the run timed out' WHERE dag_id = $1 AND run_id = $2 AND (state IS NULL OR state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))", run.DagId, run.RunId, now);
         End(store, run, RunState.Failed, now);
+        store.Execute("UPDATE dag_run SET needs_look = 1 WHERE dag_id = $1 AND state = 'running' AND logical_date > $2", run.DagId, run.LogicalDate);     // a skipped past is done
     }
 }

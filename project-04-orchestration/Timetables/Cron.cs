@@ -20,7 +20,7 @@ sealed class Cron : IEquatable<Cron>
 
     readonly string expression;
     readonly TimeZoneInfo zone;
-    readonly CronExpression[] ticks;
+    readonly string[] expressions;
     readonly bool everyHour;
 
     /// <param name="expression">Five fields; six with the seconds LAST, as Airflow has them; or a preset such as <c>@daily</c>.</param>
@@ -35,22 +35,26 @@ sealed class Cron : IEquatable<Cron>
         CronField[] fields = [.. texts.Select((text, place) => Read(expression, place, text))];
         everyHour = fields[1].Full;
         var second = fields.Length == 6 ? List(fields[5]) : "0";
-        ticks = [.. Days(expression, fields[2], fields[4]).Select(day => CronExpression.Parse($"{second} {List(fields[0])} {List(fields[1])} {day.OfMonth} {List(fields[3])} {day.OfWeek}", CronFormat.IncludeSeconds))];
-        if (ticks.All(t => t.GetNextOccurrence(DateTime.UnixEpoch) is null)) throw new UserException($"Schedule '{expression}': day of month '{fields[2].Text}' never comes in month '{fields[3].Text}'.", 2);
+        expressions = [.. Days(expression, fields[2], fields[4]).Select(day => $"{second} {List(fields[0])} {List(fields[1])} {day.OfMonth} {List(fields[3])} {day.OfWeek}")];
+        if (!fields[2].Full && Ticks.All(t => t.GetNextOccurrence(DateTime.UnixEpoch) is null)) throw new UserException($"Schedule '{expression}': day of month '{fields[2].Text}' never comes in month '{fields[3].Text}'.", 2);
     }
+
+    /// <summary>For Cronos; read when they are first asked for, which the process of a task never does.</summary>
+    CronExpression[] Ticks => ticks ??= [.. expressions.Select(e => CronExpression.Parse(e, CronFormat.IncludeSeconds))];
+    CronExpression[]? ticks;
 
     /// <summary>The first tick after the moment; both UTC.</summary>
     public DateTime After(DateTime moment)
     {
         var wall = moment + zone.GetUtcOffset(moment);
-        return ToUtc(ticks.Min(t => t.GetNextOccurrence(wall))!.Value, moment, wall);
+        return ToUtc(Ticks.Min(t => t.GetNextOccurrence(wall))!.Value, moment, wall);
     }
 
     /// <summary>The last tick before the moment; both UTC.</summary>
     public DateTime Before(DateTime moment)
     {
         var wall = moment + zone.GetUtcOffset(moment);
-        return ToUtc(ticks.Max(t => t.GetPreviousOccurrence(wall))!.Value, moment, wall);
+        return ToUtc(Ticks.Max(t => t.GetPreviousOccurrence(wall))!.Value, moment, wall);
     }
 
     /// <summary>The moment itself when it is a tick, else the first one after it; both UTC.</summary>

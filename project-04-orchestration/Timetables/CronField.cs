@@ -42,19 +42,21 @@ sealed partial record CronField(string Text, IReadOnlyList<int> Values, IReadOnl
     static string? SpecialDay(int place, string item)
     {
         if (place == 2 && item == "l") return "L";
-        if (place == 2 && NearestWeekday().Match(item) is { Success: true } nearest)
+        if (place == 2 && item.Contains('w') && NearestWeekday().Match(item) is { Success: true } nearest)
         {
             var day = nearest.Groups["day"].Value;
             // in a month without a 31st croniter takes 31W for its last day, Cronos skips the month
             return int.Parse(day) is >= 1 and <= 28 ? $"{int.Parse(day)}W" : throw new FormatException($"'{item}' is not supported; W takes the days 1 to 28");
         }
-        if (place == 4 && NthWeekday().Match(item) is { Success: true } nth) return $"{Number(4, nth.Groups["day"].Value)}#{nth.Groups["nth"].Value}";
-        if (place == 4 && LastWeekday().Match(item) is { Success: true } last) return $"{Number(4, last.Groups["day"].Value)}L";
+        if (place == 4 && item.Contains('#') && NthWeekday().Match(item) is { Success: true } nth) return $"{Number(4, nth.Groups["day"].Value)}#{nth.Groups["nth"].Value}";
+        if (place == 4 && item.StartsWith('l') && LastWeekday().Match(item) is { Success: true } last) return $"{Number(4, last.Groups["day"].Value)}L";
         return null;
     }
 
     static IEnumerable<int> Numbers(int place, string item)
     {
+        // most fields are a number; the process of a task is not to load regular expressions for it at each start
+        if (item.Length > 0 && item.All(char.IsAsciiDigit)) return [Number(place, item)];
         var (min, max) = Ranges[place];
         if (Range().Match(item) is not { Success: true } match) throw new FormatException($"'{item}' is not understood");
         var (from, to, step) = (match.Groups["from"].Value, match.Groups["to"].Value, match.Groups["step"].Success ? int.Parse(match.Groups["step"].Value) : 1);

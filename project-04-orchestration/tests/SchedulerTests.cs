@@ -161,6 +161,36 @@ sealed class SchedulerTests
     }
 
     [Test]
+    public void When_the_past_has_timed_out_a_task_that_depends_on_it_goes_on_at_once()
+    {
+        var dag = Play.Dag("a") with { DagrunTimeout = TimeSpan.FromSeconds(5) };
+        dag = dag with { Tasks = [dag.Tasks[0] with { DependsOnPast = true }] };
+        using var play = new Play(dag) { Takes = a => TimeSpan.FromSeconds(a.RunId.Contains("01-02", StringComparison.Ordinal) ? 100 : 1) };
+        play.Trigger();
+        play.Run(to: Day1.AddSeconds(4));
+        play.Trigger(2, Day1.AddSeconds(4));
+        play.Run(Day1.AddSeconds(4));
+        Assert.That(play.RunStates(), Is.EqualTo("failed success"));
+        Assert.That(play.One<string>("SELECT end_date FROM dag_run WHERE state = 'success'"), Is.EqualTo("2013-01-01T00:00:06.000Z"));
+    }
+
+    [Test]
+    public void A_new_task_that_depends_on_a_past_in_which_it_was_not_there_runs()
+    {
+        using var play = new Play(Play.Dag("a"));
+        play.Trigger();
+        play.Run();
+        play.Scheduler.Stop(() => Day1.AddHours(1));
+        var dag = Play.Dag("a", "new<a");
+        dag = dag with { Tasks = [dag.Tasks[0], dag.Tasks[1] with { DependsOnPast = true }] };
+        using var executor = new SimulatedExecutor(10, a => (TimeSpan.FromSeconds(1), a.RunId.Contains("01-04", StringComparison.Ordinal) ? new Outcome.Failed("no") : new Outcome.Succeeded()));
+        using var newer = new Scheduler(play.Store, [dag], executor, new() { Name = "newer" });
+        foreach (var day in (int[])[2, 3, 4]) Playground.Trigger(play.Store, new(dag), Day1.AddDays(day));
+        Simulation.Run(play.Store, newer, executor, Day1.AddHours(2), Day1.AddDays(9));
+        Assert.That(play.States(), Is.EqualTo("a=success a=success new=success a=failed new=upstream_failed a=success new=none"), "the first time it is not asked; then it is");
+    }
+
+    [Test]
     public void A_run_that_takes_too_long_fails_and_the_rest_is_skipped()
     {
         using var play = new Play(Play.Dag("a", "b<a") with { DagrunTimeout = TimeSpan.FromSeconds(5) }) { Takes = _ => TimeSpan.FromSeconds(10) };
