@@ -91,4 +91,29 @@ sealed partial class ProcessTests
         Assert.That(output.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'"), Is.EqualTo(2));
         Assert.That(output.Scalar("SELECT max(n) FROM (SELECT count(*) AS n FROM transition WHERE to_state = 'success' GROUP BY run_id, task_id)"), Is.EqualTo(1));
     }
+
+    [Test]
+    public void A_scheduler_goes_on_as_the_program_that_was_built_anew()
+    {
+        using var folder = new TempFolder();
+        var built = Path.GetDirectoryName(typeof(Checklist).Assembly.Location)!;
+        foreach (var file in Directory.EnumerateFiles(built, "*", SearchOption.AllDirectories).Where(f => Path.GetRelativePath(built, f).Split(Path.DirectorySeparatorChar)[0] is not (".playwright" or "runtimes") || f.Contains("sqlite", StringComparison.Ordinal)))
+        {
+            var copy = folder.At("program", Path.GetRelativePath(built, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+            File.SetLastWriteTimeUtc(copy, DateTime.UtcNow.AddHours(-1));
+        }
+        var program = folder.At("program", "Orchestrator.dll");
+        Directory.CreateDirectory(folder.At("source"));
+        using var scheduler = Process.Start(new ProcessStartInfo("dotnet", ["exec", program, "scheduler", "--in-process", "--input", folder.At("source"), "--output", folder.At("out")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _ = scheduler.StandardOutput.ReadToEndAsync();
+        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
+        File.SetLastWriteTimeUtc(program, DateTime.UtcNow.AddMinutes(-1));
+        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("The program was built anew"));
+        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
+        Kill(scheduler.Id, 15);
+        scheduler.WaitForExit();
+        Assert.That(scheduler.ExitCode, Is.EqualTo(130));
+    }
 }
