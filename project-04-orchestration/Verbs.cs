@@ -76,7 +76,7 @@ static class Verbs
     public static int Schedule(Settings settings, bool isolated, CancellationToken stop)
     {
         bool? led = null;
-        var (shown, looked, rebuilt) = (0L, DateTime.UtcNow, false);
+        var (shown, looked, rebuilt, written) = (0L, DateTime.UtcNow, false, NewBuild.Written());
         Orchestration.Run(settings, Dags.All, new() { HeartbeatTimeout = settings.HeartbeatTimeout, OnAlert = alert => Console.Error.WriteLine($"{alert.At:HH:mm:ss} ALERT {alert.Kind}: {alert.DagId} {alert.Text}") }, isolated, _ => rebuilt = IsRebuilt(), (store, leads) =>
         {
             if (led != leads) Console.Error.WriteLine(leads ? "This scheduler leads. Ctrl+C stops it." : $"Standing by: {Lease.Leader(store, DateTime.UtcNow)?.Holder} leads.");
@@ -96,7 +96,7 @@ static class Verbs
         {
             if (DateTime.UtcNow - looked < TimeSpan.FromSeconds(1)) return false;
             looked = DateTime.UtcNow;
-            return NewBuild.IsThere(looked);
+            return NewBuild.IsThere(written, looked);
         }
     }
 

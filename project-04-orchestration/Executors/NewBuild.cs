@@ -7,11 +7,14 @@ namespace Orchestrator;
 static unsafe partial class NewBuild
 {
     static readonly string Program = typeof(NewBuild).Assembly.Location;
-    static readonly DateTime Began = File.GetLastWriteTimeUtc(Program);
+
+    /// <summary>When the program on the disk was written; UTC.</summary>
+    public static DateTime Written() => File.GetLastWriteTimeUtc(Program);
 
     /// <summary>Whether the program on the disk is another than the one that runs, and complete: nothing was written to its folder for two seconds.</summary>
+    /// <param name="began">When the running one was written; UTC.</param>
     /// <param name="now">UTC.</param>
-    public static bool IsThere(DateTime now) => !OperatingSystem.IsWindows() && File.Exists(Program) && File.GetLastWriteTimeUtc(Program) != Began
+    public static bool IsThere(DateTime began, DateTime now) => !OperatingSystem.IsWindows() && File.Exists(Program) && Written() != began
         && Directory.EnumerateFiles(Path.GetDirectoryName(Program)!).All(file => now - File.GetLastWriteTimeUtc(file) > TimeSpan.FromSeconds(2));
 
     /// <summary>Replaces this process by the new program with the same arguments. Returns only when that fails.</summary>
