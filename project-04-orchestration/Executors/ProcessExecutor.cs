@@ -5,32 +5,32 @@ using System.Runtime.InteropServices;
 namespace Orchestrator;
 
 /// <summary>Runs each attempt as a process of its own (<see cref="Worker"/>), which notes its own start, heartbeats and end. It lives on when the
-/// scheduler dies, and the next one finds it by its heartbeats.</summary>
+/// scheduler dies, and the next one finds it by its heartbeats. Processes are started ahead of the attempts (<see cref="Spares"/>): to start one takes
+/// longer than many a task.</summary>
 /// <param name="wake">Is set when a process has ended.</param>
 sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : IExecutor
 {
     readonly ConcurrentDictionary<long, Process> running = [];
     readonly ConcurrentQueue<Attempt> ended = [];
+    readonly Spares spares = new(settings);
 
     public bool SharesProcess => false;
     public int FreeSlots => settings.Parallelism - running.Count;
 
     public void Start(Attempt attempt)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet");
-        foreach (var argument in (string[])["exec", typeof(ProcessExecutor).Assembly.Location, .. Worker.Arguments(settings, attempt)]) start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // starts a little faster
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        if (attempt.TryNumber > 1) start.Environment.Remove("FAILPOINT");      // the crash lab kills a task once, not at every try
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.Exited += (_, _) =>
-        {
-            if (running.TryRemove(attempt.Token, out var gone)) gone.Dispose();
-            ended.Enqueue(attempt);
-            wake.Set();
-        };
+        var process = spares.Take(attempt.Token) ?? Spares.Start(Worker.Arguments(settings, attempt), forgetFailpoint: attempt.TryNumber > 1);      // the crash lab kills a task once, not at every try
         running[attempt.Token] = process;
-        process.Start();
+        process.Exited += (_, _) => Ended(attempt);
+        process.EnableRaisingEvents = true;         // also tells of a process that has ended already
+    }
+
+    void Ended(Attempt attempt)
+    {
+        if (!running.TryRemove(attempt.Token, out var process)) return;
+        process.Dispose();
+        ended.Enqueue(attempt);
+        wake.Set();
     }
 
     public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome)
@@ -54,6 +54,7 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
 
     public void Stop()
     {
+        spares.Dispose();
         foreach (var process in running.Values)
             try
             {
