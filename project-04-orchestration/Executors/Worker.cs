@@ -112,7 +112,7 @@ static class Worker
         try
         {
             using var store = new StateStore(":memory:");
-            var graph = new DagGraph(new("warm_up") { Schedule = new NullTimetable(), StartDate = DateTime.UnixEpoch, Tasks = [new ActionTask("nothing", _ => 0)] });
+            var graph = new DagGraph(new("warm_up") { Schedule = new NullTimetable(), StartDate = DateTime.UnixEpoch, Tasks = [new ActionTask("nothing", _ => null)] });
             var now = DateTime.UtcNow;
             var run = new RunRow("warm_up", Runs.Create(store, graph, new(new(now, now), now), RunType.Manual, now)!, RunType.Manual, RunState.Running, now, new(now, now), now);
             var attempt = TaskLife.Queue(store, new TaskRow(run.DagId, run.RunId, "nothing", TaskState.Scheduled, 1, 0, "", 1, null), run, "", now);
