@@ -113,6 +113,17 @@ sealed unsafe class StateStore : IDisposable
         finally { _ = Sqlite.Reset(statement); }
     }
 
+    /// <summary>Reads rows until there are no more, or <paramref name="more"/> says that it has enough. It must not change anything in the store.</summary>
+    public void Read(string sql, Func<StoreRow, bool> more, params ReadOnlySpan<object?> values)
+    {
+        var statement = Bind(sql, values);
+        try
+        {
+            while (Step(statement) && more(new(statement))) { }
+        }
+        finally { _ = Sqlite.Reset(statement); }
+    }
+
     /// <summary>Runs a script of many statements.</summary>
     public void Run(string script)
     {
