@@ -4,6 +4,7 @@ using Orchestrator;
 
 // a start that does nothing, which `bench` compares a task with
 if (args is ["task", "run"]) return 0;
+if (args is ["bench", "scheduling", var dags, var times, var folder]) return BenchScheduling.Run(int.Parse(dags, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture), folder);
 
 // the process of one attempt: it starts often, so it does not build the command line first
 if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat-timeout", var silent, "--input", var source, "--output", var results])
@@ -88,6 +89,12 @@ Option<double> failures = new("--failures") { Description = "How likely an attem
 Option<string?> kept = new("--keep") { Description = "A new folder that keeps the history, to look at with serve or grid." };
 app.Verb("simulate", "Plays a year of scheduling in seconds, with failures, and checks what must hold.", "simulate --from 2013-01-01 --to 2013-12-31 --seed 7 --failures 0.1", [dagOption, playFrom, playTo, seed, failures, kept], (args, stop) =>
     Task.FromResult(Simulate.Run(args.GetValue(dagOption)!, args.GetValue(playFrom), args.GetValue(playTo), args.GetValue(seed), args.GetValue(failures), args.GetValue(kept), stop)));
+
+Option<int> repeat = new("--runs") { Description = "How often each is measured; the median counts.", DefaultValueFactory = _ => 5 };
+Option<int> processes = new("--processes") { Description = "How many tasks are run as processes.", DefaultValueFactory = _ => 200 };
+Option<bool> airflow = new("--airflow") { Description = "Measures Airflow, too: the command that the environment variable AIRFLOW names. Takes minutes." };
+app.Verb("bench", "Measures what a task, a process and a schedule cost.", "bench --runs 3 --processes 10000", [repeat, processes, airflow], (args, stop) =>
+    Task.FromResult(Bench.Run(args.GetValue(repeat), args.GetValue(processes), args.GetValue(airflow), stop)));
 
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);

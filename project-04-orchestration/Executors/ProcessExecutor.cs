@@ -17,20 +17,28 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
 
     public void Start(Attempt attempt)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet");
-        foreach (var argument in (string[])["exec", typeof(ProcessExecutor).Assembly.Location, .. Worker.Arguments(settings, attempt)]) start.ArgumentList.Add(argument);
+        var process = Launch(Worker.Arguments(settings, attempt), keepFailpoint: attempt.TryNumber == 1);      // the crash lab kills a task once, not at every try
+        running[attempt.Token] = process;
+        process.Exited += (_, _) => Ended(attempt);
+        process.EnableRaisingEvents = true;         // also tells of a process that has ended already
+    }
+
+    void Ended(Attempt attempt)
+    {
+        if (!running.TryRemove(attempt.Token, out var process)) return;
+        process.Dispose();
+        ended.Enqueue(attempt);
+        wake.Set();
+    }
+
+    /// <summary>Starts this program.</summary>
+    public static Process Launch(IEnumerable<string> arguments, bool keepFailpoint)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(ProcessExecutor).Assembly.Location, .. arguments]);
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // starts a little faster
         start.Environment["DOTNET_TieredPGO"] = "0";
-        if (attempt.TryNumber > 1) start.Environment.Remove("FAILPOINT");      // the crash lab kills a task once, not at every try
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.Exited += (_, _) =>
-        {
-            if (running.TryRemove(attempt.Token, out var gone)) gone.Dispose();
-            ended.Enqueue(attempt);
-            wake.Set();
-        };
-        running[attempt.Token] = process;
-        process.Start();
+        if (!keepFailpoint) start.Environment.Remove("FAILPOINT");
+        return Process.Start(start)!;
     }
 
     public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome)

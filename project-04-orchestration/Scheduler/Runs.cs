@@ -26,7 +26,7 @@ static class Runs
     }
 
     public static void AddTask(StateStore store, DagGraph graph, DagTask task, string runId, DateTime now) =>
-        store.Execute("INSERT INTO task_instance (dag_id, run_id, task_id, max_tries, pool, pool_slots, priority_weight, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        store.Execute("INSERT INTO task_instance (dag_id, run_id, task_id, max_tries, pool, pool_slots, priority_weight, changed_at, run_ordinal, run_date) SELECT dag_id, run_id, $3, $4, $5, $6, $7, $8, sort_ordinal, logical_date FROM dag_run WHERE dag_id = $1 AND run_id = $2",
             graph.Dag.Id, runId, task.Id, task.Retries ?? graph.Dag.Retries, task.Pool, task.PoolSlots, graph.Weight(task), now);
 
     /// <summary>Looks at a running run: schedules what may run now, ends what never will, and ends the run when nothing is left.</summary>

@@ -173,17 +173,28 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         var attempts = new List<Attempt>();
         var free = executor.FreeSlots;
         if (free == 0) return attempts;
-        var pools = store.Query("SELECT p.pool, p.slots - coalesce(sum(t.pool_slots), 0) FROM pool p LEFT JOIN task_instance t ON t.pool = p.pool AND t.token > 0 GROUP BY p.pool", r => (r.GetString(0), r.GetInt64(1))).ToDictionary();
-        var ofRun = store.Query("SELECT dag_id, run_id, count(*) FROM task_instance WHERE token > 0 GROUP BY dag_id, run_id", r => ((r.GetString(0), r.GetString(1)), r.GetInt32(2))).ToDictionary();
-        foreach (var (task, run) in store.Query($"SELECT {TaskRow.Columns}, {RunRow.Columns} FROM task_instance t JOIN dag_run r USING (dag_id, run_id) JOIN dag d USING (dag_id) WHERE t.state = 'scheduled' AND r.state = 'running' AND d.is_paused = 0 ORDER BY t.priority_weight DESC, r.sort_ordinal, r.logical_date, t.task_id",
-            r => (TaskRow.Of(r), new RunRow(r.GetString(9), r.GetString(10), Enum.Parse<RunType>(r.GetString(11), true), States.Run(r.GetString(12)), r.Moment(13), new(r.Moment(14), r.Moment(15)), r.MomentOrNull(16)))))
+        var pools = store.Query("SELECT pool, slots FROM pool", r => (r.GetString(0), r.GetInt64(1))).ToDictionary();
+        var ofRun = new Dictionary<(string, string), int>();
+        foreach (var (pool, slots, run) in store.Query("SELECT pool, pool_slots, dag_id, run_id FROM task_instance INDEXED BY task_at_work WHERE token > 0", r => (r.GetString(0), r.GetInt64(1), (r.GetString(2), r.GetString(3)))))
         {
-            if (attempts.Count == free) break;
-            if (!graphs.TryGetValue(task.DagId, out var graph) || !pools.TryGetValue(task.Pool, out var slots) || slots < task.PoolSlots) continue;
+            pools[pool] = pools.GetValueOrDefault(pool) - slots;
+            ofRun[run] = ofRun.GetValueOrDefault(run) + 1;
+        }
+        var chosen = new List<(TaskRow Task, RunRow Run)>();
+        // CROSS JOIN: the tasks come in the order of their index, and the reading ends with the slots; thousands may wait
+        store.Read($"SELECT {TaskRow.Columns}, {RunRow.Columns} FROM task_instance t CROSS JOIN dag_run r USING (dag_id, run_id) CROSS JOIN dag d USING (dag_id) WHERE t.state = 'scheduled' AND r.state = 'running' AND d.is_paused = 0 ORDER BY t.priority_weight DESC, t.run_ordinal, t.run_date, t.task_id", r =>
+        {
+            var task = TaskRow.Of(r);
+            if (!graphs.TryGetValue(task.DagId, out var graph) || !pools.TryGetValue(task.Pool, out var slots) || slots < task.PoolSlots) return true;
             var active = ofRun.GetValueOrDefault((task.DagId, task.RunId));
-            if (active >= graph.Dag.MaxActiveTasks) continue;
+            if (active >= graph.Dag.MaxActiveTasks) return true;
             pools[task.Pool] = slots - task.PoolSlots;
             ofRun[(task.DagId, task.RunId)] = active + 1;
+            chosen.Add((task, new RunRow(r.GetString(9), r.GetString(10), Enum.Parse<RunType>(r.GetString(11), true), States.Run(r.GetString(12)), r.Moment(13), new(r.Moment(14), r.Moment(15)), r.MomentOrNull(16))));
+            return chosen.Count < free;
+        });
+        foreach (var (task, run) in chosen)
+        {
             var attempt = TaskLife.Queue(store, task, run, options.Name, now);
             if (executor.SharesProcess) TaskLife.Start(store, attempt, null, now);
             attempts.Add(attempt);

@@ -88,8 +88,7 @@ static class TaskLife
     /// <summary>The task's state, the attempt's end, and no token: nobody may write for this task until there is a new attempt.</summary>
     static void End(StateStore store, Attempt attempt, TaskState state, string reason, DateTime now, DateTime? dueAt = null, string? attemptState = null)
     {
-        store.Execute("UPDATE task_instance SET state = $4, token = 0, end_date = $5, changed_at = $5, reason = $6, due_at = $7 WHERE dag_id = $1 AND run_id = $2 AND task_id = $3", attempt.DagId, attempt.RunId, attempt.TaskId, state.Text(), now, reason, dueAt);
-        if (state != TaskState.UpForReschedule) store.Execute("UPDATE task_instance SET waiting_since = NULL WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND waiting_since IS NOT NULL", attempt.DagId, attempt.RunId, attempt.TaskId);
+        store.Execute("UPDATE task_instance SET state = $4, token = 0, end_date = $5, changed_at = $5, reason = $6, due_at = $7, waiting_since = CASE $4 WHEN 'up_for_reschedule' THEN waiting_since END WHERE dag_id = $1 AND run_id = $2 AND task_id = $3", attempt.DagId, attempt.RunId, attempt.TaskId, state.Text(), now, reason, dueAt);
         store.Execute("UPDATE attempt SET state = $2, end_date = $3, reason = $4 WHERE token = $1", attempt.Token, attemptState ?? (state == TaskState.UpForRetry ? "failed" : state.Text()), now, reason);
     }
 

@@ -36,15 +36,21 @@ CREATE TABLE IF NOT EXISTS task_instance (
     try_number INTEGER NOT NULL DEFAULT 0, max_tries INTEGER NOT NULL,
     token INTEGER NOT NULL DEFAULT 0,                           -- the attempt that may write; 0 when none may
     pool TEXT NOT NULL, pool_slots INTEGER NOT NULL, priority_weight INTEGER NOT NULL,
+    run_ordinal INTEGER, run_date TEXT NOT NULL,                -- sort_ordinal and logical_date of its run, so that the queue has its order in an index
     start_date TEXT, end_date TEXT, due_at TEXT,                -- due: when a retry or the next look of a sensor is
     waiting_since TEXT,                                         -- a sensor's first look, over its reschedules
     changed_at TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',  -- of the last transition
     PRIMARY KEY (dag_id, run_id, task_id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS task_scheduled ON task_instance (priority_weight DESC) WHERE state = 'scheduled';
+CREATE INDEX IF NOT EXISTS task_scheduled ON task_instance (priority_weight DESC, run_ordinal, run_date, task_id) WHERE state = 'scheduled';
 CREATE INDEX IF NOT EXISTS task_at_work ON task_instance (pool) WHERE token > 0;
 CREATE INDEX IF NOT EXISTS task_due ON task_instance (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS task_restarting ON task_instance (dag_id) WHERE state = 'restarting';
+
+CREATE TRIGGER IF NOT EXISTS a_run_takes_its_tasks_along AFTER UPDATE OF sort_ordinal ON dag_run WHEN old.sort_ordinal IS NOT new.sort_ordinal
+BEGIN
+    UPDATE task_instance SET run_ordinal = new.sort_ordinal WHERE dag_id = new.dag_id AND run_id = new.run_id;
+END;
 
 -- grain: one row an attempt of a task; its number is the fencing token, which only grows
 CREATE TABLE IF NOT EXISTS attempt (

@@ -10,7 +10,10 @@ sealed unsafe class StateStore : IDisposable
     const long Mark = 0x41495246;       // the application id, in the file's header
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    readonly Dictionary<string, (nint Statement, int[] Places)> prepared = [];
+    /// <param name="Places">SQLite numbers parameters as they come in the text: where $1, $2 … are.</param>
+    sealed record Prepared(nint Statement, int[] Places);
+
+    readonly Dictionary<string, Prepared> prepared = [];
     nint db;
     byte[] text = new byte[1024];
 
@@ -110,6 +113,17 @@ sealed unsafe class StateStore : IDisposable
         finally { _ = Sqlite.Reset(statement); }
     }
 
+    /// <summary>Reads rows until there are no more, or <paramref name="more"/> says that it has enough. It must not change anything in the store.</summary>
+    public void Read(string sql, Func<StoreRow, bool> more, params ReadOnlySpan<object?> values)
+    {
+        var statement = Bind(sql, values);
+        try
+        {
+            while (Step(statement) && more(new(statement))) { }
+        }
+        finally { _ = Sqlite.Reset(statement); }
+    }
+
     /// <summary>Runs a script of many statements.</summary>
     public void Run(string script)
     {
@@ -120,14 +134,14 @@ sealed unsafe class StateStore : IDisposable
     {
         if (!prepared.TryGetValue(sql, out var entry))
         {
-            fixed (byte* bytes = Utf8(sql)) Check(Sqlite.Prepare(db, bytes, -1, out entry.Statement, 0));
-            entry.Places = new int[values.Length];      // SQLite numbers parameters as they come in the text
+            nint made;
+            fixed (byte* bytes = Utf8(sql)) Check(Sqlite.Prepare(db, bytes, -1, out made, 0));
+            prepared[sql] = entry = new(made, new int[values.Length]);
             for (var i = 0; i < values.Length; i++)
                 fixed (byte* name = Utf8($"${i + 1}"))
-                    entry.Places[i] = Sqlite.ParameterIndex(entry.Statement, name) is > 0 and var place ? place : throw new ArgumentException($"There is no ${i + 1} in: {sql}");
-            prepared[sql] = entry;
+                    entry.Places[i] = Sqlite.ParameterIndex(made, name) is > 0 and var place ? place : throw new ArgumentException($"There is no ${i + 1} in: {sql}");
         }
-        var (statement, places) = entry;
+        var (statement, places) = (entry.Statement, entry.Places);
         for (var i = 0; i < values.Length; i++)
             Check(values[i] switch
             {
@@ -184,7 +198,7 @@ sealed unsafe class StateStore : IDisposable
 
     public void Dispose()
     {
-        foreach (var (statement, _) in prepared.Values) _ = Sqlite.Finalize(statement);
+        foreach (var one in prepared.Values) _ = Sqlite.Finalize(one.Statement);
         prepared.Clear();
         if (db != 0) _ = Sqlite.Close(db);
         db = 0;

@@ -29,10 +29,11 @@ sealed partial record CronField(string Text, IReadOnlyList<int> Values, IReadOnl
         text = text.ToLowerInvariant();
         var (min, max) = Ranges[place];
         if (text == "*" || (text == "?" && place is 2 or 4)) return new(text, [.. Enumerable.Range(min, max - min + 1)], [], true);
-        var (values, special) = (new SortedSet<int>(), new List<string>());
+        var (values, special) = (new List<int>(), new List<string>());
         var items = text.Split(',');
         foreach (var item in items)
-            if (SpecialDay(place, item) is { } day) special.Add(day); else values.UnionWith(Numbers(place, item));
+            if (SpecialDay(place, item) is { } day) special.Add(day); else values.AddRange(Numbers(place, item).Where(n => !values.Contains(n)).ToList());
+        values.Sort();
         // croniter takes "L" beside numbers, but nothing else of the kind
         if (special.Any(s => s != "L") && values.Count > 0) throw new FormatException("mixes weekdays of a month (#, L) with plain ones");
         if (special.Any(s => s.EndsWith('W')) && items.Length > 1) throw new FormatException("has W in a list; it takes a single day");
