@@ -108,12 +108,16 @@ sealed partial class ProcessTests
         Directory.CreateDirectory(folder.At("source"));
         using var scheduler = Process.Start(new ProcessStartInfo("dotnet", ["exec", program, "scheduler", "--in-process", "--input", folder.At("source"), "--output", folder.At("out")]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _ = scheduler.StandardOutput.ReadToEndAsync();
-        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
-        File.SetLastWriteTimeUtc(program, DateTime.UtcNow.AddMinutes(-1));
-        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("The program was built anew"));
-        Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
-        Kill(scheduler.Id, 15);
-        scheduler.WaitForExit();
-        Assert.That(scheduler.ExitCode, Is.EqualTo(130));
+        try
+        {
+            Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
+            File.SetLastWriteTimeUtc(program, DateTime.UtcNow.AddMinutes(-1));
+            Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("The program was built anew"));
+            Assert.That(scheduler.StandardError.ReadLine(), Does.StartWith("This scheduler leads"));
+            Kill(scheduler.Id, 15);
+            scheduler.WaitForExit();
+            Assert.That(scheduler.ExitCode, Is.EqualTo(130));
+        }
+        finally { scheduler.Kill(); }
     }
 }
