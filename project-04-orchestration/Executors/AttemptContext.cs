@@ -17,8 +17,16 @@ sealed class AttemptContext : IDisposable
         this.log = new StreamWriter(log ?? OpenLog(settings, attempt)) { AutoFlush = true };
         Context = new()
         {
-            DagId = attempt.DagId, TaskId = attempt.TaskId, RunId = attempt.RunId, Interval = attempt.Interval, TryNumber = attempt.TryNumber,
-            Input = settings.Input, Output = settings.Output, Stop = stop, Log = Log, Fenced = Fenced,
+            DagId = attempt.DagId,
+            TaskId = attempt.TaskId,
+            RunId = attempt.RunId,
+            Interval = attempt.Interval,
+            TryNumber = attempt.TryNumber,
+            Input = settings.Input,
+            Output = settings.Output,
+            Stop = stop,
+            Log = Log,
+            Fenced = Fenced,
             PullJson = (task, key) => Store.Scalar("SELECT value FROM xcom WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND key = $4", attempt.DagId, attempt.RunId, task, key) as string,
         };
     }

@@ -8,21 +8,28 @@ static class LabDags
     /// <summary>40 tasks of 10 ms, each after the one before.</summary>
     public static Dag Chain { get; } = new("lab_chain")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
         Tasks = [.. Enumerable.Range(0, 40).Select(i => new ActionTask($"task_{i:00}", _ => { Thread.Sleep(10); return null; }) { Upstream = i == 0 ? [] : [$"task_{i - 1:00}"] })],
     };
 
     /// <summary>100 tasks that do nothing and wait for nothing.</summary>
     public static Dag Wide { get; } = new("lab_wide")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, MaxActiveTasks = 100, MaxActiveRuns = 1000,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        MaxActiveTasks = 100,
+        MaxActiveRuns = 1000,
         Tasks = [.. Enumerable.Range(0, 100).Select(i => new ActionTask($"task_{i:00}", _ => null))],
     };
 
     /// <summary>A task that waits for a file and then writes one, for experiments on who may write: it can be stopped between the two.</summary>
     public static Dag Slow { get; } = new("lab_slow")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, Retries = 2, RetryDelay = TimeSpan.FromMilliseconds(100),
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Retries = 2,
+        RetryDelay = TimeSpan.FromMilliseconds(100),
         Tasks = [new ActionTask("write", Write), new ActionTask("crash", Crash)],
     };
 
@@ -45,7 +52,10 @@ static class LabDags
     /// <summary>A task for each way to end.</summary>
     public static Dag Outcomes { get; } = new("lab_outcomes")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start, Retries = 1, RetryDelay = TimeSpan.FromMilliseconds(50),
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Retries = 1,
+        RetryDelay = TimeSpan.FromMilliseconds(50),
         Tasks =
         [
             new ActionTask("value", context => { context.Push("table", "flights"); return 42; }),
@@ -61,14 +71,16 @@ static class LabDags
     /// <summary>A task that sleeps for a minute, and may take half a second.</summary>
     public static Dag TooLong { get; } = new("lab_too_long")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
         Tasks = [new ActionTask("sleeps", context => { context.Stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)); return null; }) { ExecutionTimeout = TimeSpan.FromSeconds(0.5) }, new ActionTask("beside", _ => null)],
     };
 
     /// <summary>A sensor that keeps its slot until the file <c>there</c> is in the input folder.</summary>
     public static Dag Waiting { get; } = new("lab_waiting")
     {
-        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Start,
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
         Tasks = [new SensorTask("wait", context => File.Exists(Path.Combine(context.Input, "there"))) { PokeInterval = TimeSpan.FromMilliseconds(50) }, new ActionTask("after", _ => null) { Upstream = ["wait"] }],
     };
 

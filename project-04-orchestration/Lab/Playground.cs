@@ -8,7 +8,8 @@ static class Playground
     /// <summary>A DAG of actions that do nothing, by ids with what they wait for: <c>"a", "b&lt;a", "c&lt;a,b"</c>.</summary>
     public static Dag Dag(params IEnumerable<string> tasks) => new("test")
     {
-        Schedule = new NullTimetable(), StartDate = Day1,
+        Schedule = new NullTimetable(),
+        StartDate = Day1,
         Tasks = [.. tasks.Select(t => t.Split('<')).Select(t => new ActionTask(t[0], _ => null) { Upstream = t.Length > 1 ? t[1].Split(',') : [] })],
     };
 

@@ -56,7 +56,8 @@ sealed class SchedulerTests
     {
         var dag = new Dag("test")
         {
-            Schedule = new NullTimetable(), StartDate = Day1,
+            Schedule = new NullTimetable(),
+            StartDate = Day1,
             Tasks =
             [
                 new BranchTask("choose", _ => []),

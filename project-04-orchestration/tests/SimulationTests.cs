@@ -120,9 +120,17 @@ sealed class SimulationTests
         var start = Day1.AddHours(chance.Next(24));
         return new Dag(id)
         {
-            Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromHours(chance.Next(1, 25))), StartDate = start, EndDate = start.AddDays(chance.Next(1, 6)), Catchup = chance.Next(2) == 0,
-            MaxActiveRuns = chance.Next(1, 6), MaxActiveTasks = chance.Next(1, 6), Retries = chance.Next(3), RetryDelay = TimeSpan.FromSeconds(chance.Next(1, 60)),
-            DagrunTimeout = chance.Next(5) == 0 ? TimeSpan.FromSeconds(chance.Next(5, 100)) : null, Deadline = chance.Next(3) == 0 ? TimeSpan.FromSeconds(20) : null, Tasks = tasks,
+            Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromHours(chance.Next(1, 25))),
+            StartDate = start,
+            EndDate = start.AddDays(chance.Next(1, 6)),
+            Catchup = chance.Next(2) == 0,
+            MaxActiveRuns = chance.Next(1, 6),
+            MaxActiveTasks = chance.Next(1, 6),
+            Retries = chance.Next(3),
+            RetryDelay = TimeSpan.FromSeconds(chance.Next(1, 60)),
+            DagrunTimeout = chance.Next(5) == 0 ? TimeSpan.FromSeconds(chance.Next(5, 100)) : null,
+            Deadline = chance.Next(3) == 0 ? TimeSpan.FromSeconds(20) : null,
+            Tasks = tasks,
         };
 
         DagTask Task(string name, string[] upstream)
@@ -136,9 +144,15 @@ sealed class SimulationTests
             };
             return task with
             {
-                Upstream = upstream, TriggerRule = chance.Next(2) == 0 ? TriggerRule.AllSuccess : rules[chance.Next(rules.Length)], Retries = chance.Next(3) == 0 ? chance.Next(3) : null,
-                RetryExponentialBackoff = chance.Next(3) == 0 ? 2 : 0, DependsOnPast = chance.Next(10) == 0, PriorityWeight = chance.Next(1, 4), ExecutionTimeout = chance.Next(4) == 0 ? TimeSpan.FromSeconds(5) : null,
-                Pool = Pools[chance.Next(Pools.Length)].Name, PoolSlots = 1,
+                Upstream = upstream,
+                TriggerRule = chance.Next(2) == 0 ? TriggerRule.AllSuccess : rules[chance.Next(rules.Length)],
+                Retries = chance.Next(3) == 0 ? chance.Next(3) : null,
+                RetryExponentialBackoff = chance.Next(3) == 0 ? 2 : 0,
+                DependsOnPast = chance.Next(10) == 0,
+                PriorityWeight = chance.Next(1, 4),
+                ExecutionTimeout = chance.Next(4) == 0 ? TimeSpan.FromSeconds(5) : null,
+                Pool = Pools[chance.Next(Pools.Length)].Name,
+                PoolSlots = 1,
             };
         }
     }
