@@ -8,10 +8,7 @@ if (args is ["bench", "scheduling", var dags, var times, var folder]) return Ben
 
 // the process of one attempt: it starts often, so it does not build the command line first
 if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat-timeout", var silent, "--input", var source, "--output", var results])
-{
-    var settings = new Settings(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) };
-    return token == "next" ? Worker.Wait(settings, Dags.WithLab) : Worker.Run(settings, Dags.WithLab, long.Parse(token, CultureInfo.InvariantCulture));
-}
+    return Worker.Run(new(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) }, Dags.WithLab, long.Parse(token, CultureInfo.InvariantCulture));
 
 var app = new CommandLine("Orchestration: a small, durable scheduler with Airflow's semantics.");
 Option<string> input = new("--input") { Description = "The folder of the source files.", DefaultValueFactory = _ => ProjectFolder.At("data", "source") };
@@ -59,11 +56,37 @@ app.Verb("pause", "Starts nothing more of a DAG.", "pause daily_flights", [dag, 
 app.Verb("unpause", "Lets a DAG go on.", "unpause daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Pause(store, graph.Dag.Id, false)));
 app.Verb("trigger", "Asks for a run now. A scheduler must be running to do it.", "trigger daily_flights", [dag, output], (args, _) => With(args, (store, graph) => Verbs.Trigger(store, graph)));
 
+Option<int> port = new("--port") { Description = "0 for any that is free.", DefaultValueFactory = _ => 8080 };
+app.Verb("serve", "Opens a page on 127.0.0.1 that shows all and clears, triggers and pauses.", "serve --port 8080", [port, output], (args, stop) => WebServer.Run(new("", args.GetValue(output)!), Dags.All, args.GetValue(port), stop));
+app.Verb("metrics", "Prints metrics in Prometheus' text format.", "metrics", [output], (args, _) =>
+{
+    using var store = Open(args);
+    Console.Write(Prometheus.Text(store, DateTime.UtcNow));
+    return Task.FromResult(0);
+});
+
+Argument<string> what = new("what") { Description = "airflow" };
+what.AcceptOnlyFromAmong("airflow");
+Option<string> dagFolder = new("--output") { Description = "The folder of DAG files.", DefaultValueFactory = _ => ProjectFolder.At("out", "dags") };
+Option<string> command = new("--command") { Description = "How Airflow calls this app.", DefaultValueFactory = _ => AirflowExport.DefaultCommand };
+Option<string> resultsOption = new("--results") { Description = "The folder that its tasks write to.", DefaultValueFactory = _ => ProjectFolder.At("out", "airflow") };
+app.Verb("export", "Writes a DAG as a file for Apache Airflow 3, which runs the same tasks.", "export airflow --output dags", [what, dagOption, dagFolder, command, input, resultsOption], (args, _) =>
+    Task.FromResult(AirflowExport.Write([Dags.Find(args.GetValue(dagOption)!)], Pools.All, args.GetValue(command)!, Path.GetFullPath(args.GetValue(input)!), Path.GetFullPath(args.GetValue(resultsOption)!), args.GetValue(dagFolder)!, Console.Out)));
+
+Argument<string> doing = new("doing") { Description = "run" };
+doing.AcceptOnlyFromAmong("run");
+Argument<string> dagOfTask = new("dag") { Description = "A DAG." };
+Option<string> interval = new("--interval") { Description = "The data interval, START/END, in ISO 8601.", Required = true };
+Option<int> tryNumber = new("--try-number") { Description = "Which try it is.", DefaultValueFactory = _ => 1 };
+Option<string[]> xcoms = new("--xcom") { Description = "What an upstream task has returned, TASK=JSON. May be given more than once.", DefaultValueFactory = _ => [] };
+app.Verb("task", "Runs one task without a scheduler; it is what Airflow calls.", "task run daily_flights extract --interval 2013-01-05T00:00:00Z/2013-01-06T00:00:00Z", [doing, dagOfTask, task, interval, tryNumber, xcoms, input, output], (args, stop) =>
+    Task.FromResult(TaskCommand.Run(Dags.Find(args.GetValue(dagOfTask)!), args.GetValue(task)!, TaskCommand.ParseInterval(args.GetValue(interval)!), args.GetValue(tryNumber), args.GetValue(input)!, args.GetValue(output)!, TaskCommand.ParseXComs(args.GetValue(xcoms)!), () => DateTime.UtcNow, stop)));
+
 Option<DateTime> playFrom = new("--from") { Description = "First logical date, UTC; the clock starts there.", DefaultValueFactory = _ => new(2013, 1, 1, 0, 0, 0, DateTimeKind.Utc), CustomParser = Moments.Parse };
 Option<DateTime> playTo = new("--to") { Description = "Last logical date, UTC, inclusive.", DefaultValueFactory = _ => new(2013, 12, 31, 0, 0, 0, DateTimeKind.Utc), CustomParser = Moments.Parse };
 Option<long> seed = new("--seed") { Description = "Draws what happens.", DefaultValueFactory = _ => 1 };
 Option<double> failures = new("--failures") { Description = "How likely an attempt fails.", DefaultValueFactory = _ => 0.05 };
-Option<string?> kept = new("--output") { Description = "A folder that keeps the state; without it nothing is kept." };
+Option<string?> kept = new("--keep") { Description = "A new folder that keeps the history, to look at with serve or grid." };
 app.Verb("simulate", "Plays a year of scheduling in seconds, with failures, and checks what must hold.", "simulate --from 2013-01-01 --to 2013-12-31 --seed 7 --failures 0.1", [dagOption, playFrom, playTo, seed, failures, kept], (args, stop) =>
     Task.FromResult(Simulate.Run(args.GetValue(dagOption)!, args.GetValue(playFrom), args.GetValue(playTo), args.GetValue(seed), args.GetValue(failures), args.GetValue(kept), stop)));
 
@@ -76,15 +99,22 @@ app.Verb("bench", "Measures what a task, a process and a schedule cost.", "bench
 CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
 
-Settings Settings(ParseResult args) => args.GetValue(silence) is >= 0.5 and var seconds
-    ? new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(seconds) }
-    : throw new UserException($"--heartbeat-timeout is half a second at least, found {args.GetValue(silence)}.", 2);
+Settings Settings(ParseResult args)
+{
+    if (args.GetValue(silence) < 0.5) throw new UserException($"--heartbeat-timeout is half a second at least, found {args.GetValue(silence)}.", 2);
+    if (!Directory.Exists(args.GetValue(input)!)) throw new UserException($"--input {args.GetValue(input)} is no folder.", 2);
+    return new(args.GetValue(input)!, args.GetValue(output)!) { HeartbeatTimeout = TimeSpan.FromSeconds(args.GetValue(silence)) };
+}
+
+StateStore Open(ParseResult args)
+{
+    var settings = new Settings("", args.GetValue(output)!);
+    return File.Exists(settings.Database) ? new(settings.Database) : throw new UserException($"{settings.Output} has no state yet. Begin with: dotnet run");
+}
 
 Task<int> With(ParseResult args, Func<StateStore, DagGraph, int> work)
 {
     var graph = new DagGraph(Dags.Find(args.GetValue(dag)!));
-    var settings = new Settings("", args.GetValue(output)!);
-    if (!File.Exists(settings.Database)) throw new UserException($"{settings.Output} has no state yet. Begin with: dotnet run", 1);
-    using var store = new StateStore(settings.Database);
+    using var store = Open(args);
     return Task.FromResult(work(store, graph));
 }

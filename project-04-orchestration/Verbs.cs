@@ -24,7 +24,7 @@ static class Verbs
         Console.WriteLine(Grid.Legend);
         Console.WriteLine();
         Told(store, graph.Dag);
-        Console.WriteLine($"{store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'")} of {store.Scalar("SELECT count(*) FROM dag_run")} runs succeeded, {store.Scalar("SELECT count(*) FROM transition")} transitions, in {Seconds(watch)} s.");
+        Console.WriteLine($"{store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'")} of {store.Scalar("SELECT count(*) FROM dag_run")} runs succeeded, in {Seconds(watch)} s.");
         Console.WriteLine($"Warehouse: {Warehouse.Counts(Warehouse.PathIn(output))[0].Rows:N0} flights, digest {Warehouse.Digest(Warehouse.PathIn(output))}");
         Console.WriteLine($"Store: {Shown(Warehouse.PathIn(output))}, state {Shown(settings.Database)}, logs {Shown(Path.Combine(output, "logs"))}");
         return store.Scalar("SELECT count(*) FROM dag_run WHERE dag_id = $1 AND state <> 'success'", graph.Dag.Id) is 0L ? 0 : 1;
@@ -59,21 +59,25 @@ static class Verbs
         if (result.Id is not { } id) return result;
         var told = false;
         var options = new SchedulerOptions { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout };
-        Orchestration.Run(settings, [graph.Dag], options, isolated, store => Orchestrator.Backfill.IsDone(store, id), (store, leads) =>
+        var grid = new LiveGrid(graph, id);
+        try
         {
-            if (!leads && !told && Lease.Leader(store, DateTime.UtcNow) is { } leader) Console.Error.WriteLine($"{leader.Holder} schedules here; waiting for it.");
-            told |= !leads;
-            Terminal.Progress(string.Join(", ", store.Query("SELECT coalesce(t.state, 'waiting'), count(*) FROM task_instance t JOIN dag_run r USING (dag_id, run_id) WHERE r.backfill_id = $1 GROUP BY t.state", r => $"{r.GetInt32(1)} {r.GetString(0)}", id)));
-        }, stop);
-        Terminal.EndProgress();
+            Orchestration.Run(settings, [graph.Dag], options, isolated, store => Orchestrator.Backfill.IsDone(store, id), (store, leads) =>
+            {
+                if (!leads && !told && Lease.Leader(store, DateTime.UtcNow) is { } leader) Console.Error.WriteLine($"{leader.Holder} schedules here; waiting for it.");
+                told |= !leads;
+                grid.Draw(store, DateTime.UtcNow);
+            }, stop);
+        }
+        finally { grid.End(); }
         return result;
     }
 
     public static int Schedule(Settings settings, bool isolated, CancellationToken stop)
     {
         bool? led = null;
-        var shown = 0L;
-        Orchestration.Run(settings, Dags.All, new() { HeartbeatTimeout = settings.HeartbeatTimeout, OnAlert = alert => Console.Error.WriteLine($"{alert.At:HH:mm:ss} ALERT {alert.Kind}: {alert.DagId} {alert.Text}") }, isolated, null, (store, leads) =>
+        var (shown, looked, rebuilt, written) = (0L, DateTime.UtcNow, false, NewBuild.Written());
+        Orchestration.Run(settings, Dags.All, new() { HeartbeatTimeout = settings.HeartbeatTimeout, OnAlert = alert => Console.Error.WriteLine($"{alert.At:HH:mm:ss} ALERT {alert.Kind}: {alert.DagId} {alert.Text}") }, isolated, _ => rebuilt = IsRebuilt(), (store, leads) =>
         {
             if (led != leads) Console.Error.WriteLine(leads ? "This scheduler leads. Ctrl+C stops it." : $"Standing by: {Lease.Leader(store, DateTime.UtcNow)?.Holder} leads.");
             if (led is null) shown = (long)(store.Scalar("SELECT coalesce(max(id), 0) FROM transition") ?? 0L);
@@ -84,7 +88,16 @@ static class Verbs
                 shown = id;
             }
         }, stop);
-        return 0;
+        if (rebuilt) Console.Error.WriteLine("The program was built anew: this scheduler goes on as the new one.");
+        if (rebuilt) NewBuild.Become();
+        return rebuilt ? throw new UserException("The new program could not be started. Start it: dotnet run -- scheduler") : 0;
+
+        bool IsRebuilt()
+        {
+            if (DateTime.UtcNow - looked < TimeSpan.FromSeconds(1)) return false;
+            looked = DateTime.UtcNow;
+            return NewBuild.IsThere(written, looked);
+        }
     }
 
     public static int List(string output)

@@ -19,6 +19,7 @@ static class Backfill
         // step 9: make a backfill
         var dag = graph.Dag;
         if (request.From > request.To) throw new UserException($"--from {request.From:yyyy-MM-dd} is after --to {request.To:yyyy-MM-dd}.", 2);
+        if (request.MaxActiveRuns < 1) throw new UserException($"--max-active-runs is 1 at least, found {request.MaxActiveRuns}.", 2);
         if (!dag.Schedule.Periodic) throw new UserException($"{dag.Id} has no schedule: there is nothing to fill in.", 2);
         if (graph.DependsOnPast && request.RunBackwards) throw new UserException($"{dag.Id} has tasks that depend on the past: it can't run backwards.", 2);
         if (graph.DependsOnPast && request.Reprocess == ReprocessBehavior.None) throw new UserException($"{dag.Id} has tasks that depend on the past: say --reprocess-behavior failed or completed.", 2);

@@ -14,7 +14,7 @@ sealed class Lease(string holder, TimeSpan length)
     /// <returns>Whether this scheduler leads now.</returns>
     public bool Hold(StateStore store, DateTime now)
     {
-        // step 8: lead alone, find what is lost, tell of it
+        // step 7: lead alone, and tell of what goes wrong
         JustTaken = false;
         var row = store.Query("SELECT holder, epoch, expires_at FROM lease WHERE name = 'scheduler'", r => (Holder: r.GetString(0), Epoch: r.GetInt64(1), Expires: r.Moment(2))).FirstOrDefault();
         var ours = row.Holder == holder && row.Epoch == epoch;
@@ -24,7 +24,7 @@ sealed class Lease(string holder, TimeSpan length)
         epoch = ours ? epoch : row.Epoch + 1;
         store.Execute("INSERT OR REPLACE INTO lease (name, holder, epoch, expires_at) VALUES ('scheduler', $1, $2, $3)", holder, epoch, now + length);
         return true;
-        // end of step 8
+        // end of step 7
     }
 
     /// <summary>Whether the holder was a process of this machine that is not there any more: then there is nobody to wait for. A wrong answer would do

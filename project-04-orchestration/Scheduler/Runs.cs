@@ -33,7 +33,7 @@ static class Runs
     /// <returns>Whether the run has ended.</returns>
     public static bool Look(StateStore store, DagGraph graph, RunRow run, DateTime now)
     {
-        // step 7: let a run go forward
+        // step 8: let a run go forward
         var states = store.Query("SELECT task_id, state FROM task_instance WHERE dag_id = $1 AND run_id = $2", r => (r.GetString(0), States.Task(r.Text(1))), run.DagId, run.RunId).ToDictionary();
         var skipped = store.Query("SELECT j.value FROM xcom x JOIN task_instance t USING (dag_id, run_id, task_id), json_each(x.value) j WHERE dag_id = $1 AND run_id = $2 AND x.key = $3 AND t.state = 'success'", r => r.GetString(0), run.DagId, run.RunId, TaskLife.SkippedKey).ToHashSet();
         var waitsForPast = false;
@@ -58,7 +58,7 @@ static class Runs
             store.Execute("UPDATE task_instance SET state = $4, try_number = try_number + $5, end_date = $6, changed_at = $7, reason = $8 WHERE dag_id = $1 AND run_id = $2 AND task_id = $3", run.DagId, run.RunId, task, to.Text(), to == TaskState.Scheduled ? 1 : 0, to == TaskState.Scheduled ? null : now, now, reason);
             states[task] = to;
         }
-        // end of step 7
+        // end of step 8
     }
 
     /// <summary>Whether the same task of the run before has succeeded or was skipped, or there is no run before, or the task is new in

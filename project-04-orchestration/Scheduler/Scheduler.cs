@@ -22,6 +22,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
 {
     readonly Dictionary<string, DagGraph> graphs = dags.ToDictionary(d => d.Id, d => new DagGraph(d));
     readonly Lease lease = new(options.Name, options.Lease);
+    DateTime deliverAgain;
 
     /// <summary>Whether this scheduler led in the last tick.</summary>
     public bool Leads { get; private set; }
@@ -51,7 +52,25 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         });
         Failpoint.Hit("committed");
         foreach (var attempt in queued) executor.Start(attempt);
-        if (Leads) Alerts.Deliver(store, alert => { graphs.GetValueOrDefault(alert.DagId)?.Dag.OnAlert?.Invoke(alert); options.OnAlert(alert); }, now);
+        if (Leads && now >= deliverAgain) Deliver(now);
+    }
+
+    /// <summary>Delivers alerts. A callback that fails does not stop the scheduler: it is called again after a while.</summary>
+    void Deliver(DateTime now)
+    {
+        try
+        {
+            Alerts.Deliver(store, alert =>
+            {
+                graphs.GetValueOrDefault(alert.DagId)?.Dag.OnAlert?.Invoke(alert);
+                options.OnAlert(alert);
+            }, now);
+        }
+        catch (Exception e) when (e is not NotImplementedException)
+        {
+            deliverAgain = now.AddSeconds(10);
+            Console.Error.WriteLine($"An alert could not be delivered, and will be again: {e.Message}");
+        }
     }
 
     void TakeOutcomes(DateTime now)
@@ -67,7 +86,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     /// <summary>A new leader: the DAGs may be others than those of the last one, and the attempts inside the last one's process are lost with it.</summary>
     void TakeOver(DateTime now)
     {
-        // step 8: lead alone, find what is lost, tell of it
+        // step 8: let a run go forward
         DagSync.Run(store, graphs, options.Pools, now);
         foreach (var attempt in AtWork("a.executor <> $1 AND a.pid IS NULL", options.Name)) TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, "its scheduler is gone", now);
         // end of step 8
@@ -76,7 +95,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     /// <summary>Attempts that give no sign of life. Their process is killed first, if it is still there: it could hold a lock.</summary>
     void GiveUpTheLost(DateTime now)
     {
-        // step 8: lead alone, find what is lost, tell of it
+        // step 8: let a run go forward
         foreach (var attempt in AtWork("a.last_heartbeat_at < $1", now - options.HeartbeatTimeout))
         {
             TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, $"no heartbeat for {options.HeartbeatTimeout.TotalSeconds:0.#} s", now);
@@ -87,7 +106,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
 
     void CreateRuns(DateTime now)
     {
-        // step 7: let a run go forward
+        // step 8: let a run go forward
         if (!options.CreatesRuns) return;
         foreach (var due in store.Query("SELECT dag_id, next_start, next_end, next_run_after FROM dag WHERE is_paused = 0 AND next_run_after <= $1", r => (DagId: r.GetString(0), Info: new DagRunInfo(new(r.Moment(1), r.Moment(2)), r.Moment(3))), now))
         {
@@ -101,12 +120,12 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
             }
             DagSync.Remember(store, due.DagId, info);
         }
-        // end of step 7
+        // end of step 8
     }
 
     void StartRuns(DateTime now)
     {
-        // step 7: let a run go forward
+        // step 8: let a run go forward
         foreach (var group in store.Query($"SELECT {RunRow.Columns}, r.backfill_id FROM dag_run r JOIN dag d USING (dag_id) WHERE r.state = 'queued' AND d.is_paused = 0 ORDER BY r.sort_ordinal, r.run_after", r => (Run: RunRow.Of(r), Backfill: r.IsDBNull(8) ? (long?)null : r.GetInt64(8))).GroupBy(q => (q.Run.DagId, q.Backfill)))
         {
             if (!graphs.TryGetValue(group.Key.DagId, out var graph)) continue;
@@ -115,7 +134,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
             foreach (var (run, _) in group.Take((int)Math.Max(0, most - running)))
                 store.Execute("UPDATE dag_run SET state = 'running', start_date = $3, end_date = NULL, timeout_at = $4, needs_look = 1 WHERE dag_id = $1 AND run_id = $2", run.DagId, run.RunId, now, now + graph.Dag.DagrunTimeout);
         }
-        // end of step 7
+        // end of step 8
     }
 
     void TimeOutRuns(DateTime now)
@@ -150,7 +169,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     /// <summary>Gives scheduled tasks an attempt, as far as slots allow: of the executor, of their pool, of their run; the weightiest first.</summary>
     List<Attempt> QueueTasks(DateTime now)
     {
-        // step 7: let a run go forward
+        // step 8: let a run go forward
         var attempts = new List<Attempt>();
         var free = executor.FreeSlots;
         if (free == 0) return attempts;
@@ -181,7 +200,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
             attempts.Add(attempt);
         }
         return attempts;
-        // end of step 7
+        // end of step 8
     }
 
     List<Attempt> AtWork(string which, params ReadOnlySpan<object?> values) => Attempts($"a.state IN ('queued', 'running') AND {which}", values);

@@ -23,7 +23,7 @@ static class Simulate
         if (called.Count == 0) throw new UserException($"{dag.Id} has no interval between {from:yyyy-MM-dd} and {to:yyyy-MM-dd}; its first date is {known.StartDate:yyyy-MM-dd}.", 2);
         if (called.Count > MostRuns) throw new UserException($"{dag.Id} has more than {MostRuns:N0} runs between {from:yyyy-MM-dd} and {to:yyyy-MM-dd}. Choose a shorter range.", 2);
         var kept = output is null ? null : new Settings("", output).Database;
-        if (File.Exists(kept)) throw new UserException($"{kept} is there already. Choose another --output.", 2);
+        if (File.Exists(kept)) throw new UserException($"{kept} is there already. Choose another folder to --keep.", 2);
 
         var watch = Stopwatch.StartNew();
         using var store = new StateStore(":memory:");
@@ -42,7 +42,7 @@ static class Simulate
         {
             Directory.CreateDirectory(output!);
             store.Execute("VACUUM INTO $1", kept);
-            Console.WriteLine($"State: {kept}. Look at it: dotnet run -- runs {dag.Id} --output {output}");
+            Console.WriteLine($"State: {kept}. Look at it: dotnet run -- serve --output {output}");
         }
         return invariants.All(i => i.Broken is null) ? 0 : 1;
     }

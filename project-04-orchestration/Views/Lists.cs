@@ -5,8 +5,8 @@ static class Lists
 {
     public static int Runs(StateStore store, string dag, int limit)
     {
-        Terminal.Table(["run", "state", "logical date", "began", "took", "tasks"], store.Query("SELECT r.run_id, r.state, r.logical_date, r.start_date, r.end_date, (SELECT group_concat(n || ' ' || state, ', ') FROM (SELECT count(*) AS n, coalesce(state, 'none') AS state FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id GROUP BY state ORDER BY n DESC)) FROM dag_run r WHERE r.dag_id = $1 ORDER BY r.logical_date DESC LIMIT $2",
-            r => (string[])[r.GetString(0), r.GetString(1), $"{r.Moment(2):yyyy-MM-dd HH:mm}", r.MomentOrNull(3) is { } began ? $"{began:yyyy-MM-dd HH:mm:ss}" : "", Took(r.MomentOrNull(3), r.MomentOrNull(4)), r.GetString(5)], dag, limit));
+        Terminal.Table(["run", "state", "logical date", "took", "tasks"], store.Query("SELECT r.run_id, r.state, r.logical_date, r.start_date, r.end_date, (SELECT group_concat(n || ' ' || state, ', ') FROM (SELECT count(*) AS n, coalesce(state, 'none') AS state FROM task_instance t WHERE t.dag_id = r.dag_id AND t.run_id = r.run_id GROUP BY state ORDER BY n DESC)) FROM dag_run r WHERE r.dag_id = $1 ORDER BY r.logical_date DESC LIMIT $2",
+            r => (string[])[r.GetString(0), r.GetString(1), $"{r.Moment(2):yyyy-MM-dd HH:mm}", Took(r.MomentOrNull(3), r.MomentOrNull(4)), r.GetString(5)], dag, limit));
         return 0;
     }
 

@@ -43,7 +43,7 @@ sealed class BackfillTests
     [Test]
     public void Runs_that_are_there_are_left_or_run_again_as_it_is_told()
     {
-        using var play = Playing(Daily("a", "b<a")); 
+        using var play = Playing(Daily("a", "b<a"));
         play.Ends = a => a.Interval.Start.Day == 2 && a.TaskId == "b" ? new Outcome.Failed("no") : new Outcome.Succeeded();
         Create(play, 1, 3);
         play.Run(Day1.AddDays(30));

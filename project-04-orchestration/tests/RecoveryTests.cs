@@ -75,16 +75,6 @@ sealed class RecoveryTests
     }
 
     [Test]
-    public void A_lease_that_was_given_back_is_free_at_once()
-    {
-        using var play = new Play(Play.Dag("a"));
-        play.Scheduler.Tick(Day1);
-        Assert.That(Lease.Leader(play.Store, Day1), Is.Not.Null);
-        play.Scheduler.Stop(() => Day1);
-        Assert.That(Lease.Leader(play.Store, Day1), Is.Null);
-    }
-
-    [Test]
     public void A_task_that_is_cleared_while_it_runs_is_restarted_and_the_old_attempt_can_not_end_it()
     {
         using var play = new Play(Play.Dag("a", "b<a"));

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>The scheduler in simulated time.</summary>
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class SchedulerTests
 {
     static readonly DateTime Day1 = Play.Day1;
@@ -210,6 +210,17 @@ sealed class SchedulerTests
         play.Run();
         Assert.That(alerts.Select(a => (a.Kind, a.At - Day1)), Is.EqualTo(new[] { ("deadline", TimeSpan.FromSeconds(15)) }));
         Assert.That(play.RunStates(), Is.EqualTo("success"));
+    }
+
+    [Test]
+    public void A_callback_that_fails_is_called_again_and_stops_nothing()
+    {
+        var told = 0;
+        using var play = new Play(Play.Dag("bad", "good") with { OnAlert = _ => { if (++told < 3) throw new IOException("the pager is off"); } }) { Ends = a => a.TaskId == "bad" ? new Outcome.Failed("no") : new Outcome.Succeeded() };
+        play.Trigger();
+        for (var second = 0; second < 60; second++) { play.Executor.Now = Day1.AddSeconds(second); play.Scheduler.Tick(Day1.AddSeconds(second)); }
+        Assert.That(play.States(), Is.EqualTo("bad=failed good=success"));
+        Assert.That((told, play.One<long>("SELECT count(*) FROM alert WHERE delivered_at IS NOT NULL")), Is.EqualTo((3, 1L)));
     }
 
     [Test]
