@@ -142,7 +142,21 @@ abstract class ExecutorTests(bool isolated)
 }
 
 [TestFixture, Category("Step6")]
-sealed class InProcessExecutorTests() : ExecutorTests(isolated: false);
+sealed class InProcessExecutorTests() : ExecutorTests(isolated: false)
+{
+    [Test]
+    public void A_scheduler_that_is_woken_finds_what_has_ended()
+    {
+        using var wake = new AutoResetEvent(false);
+        using var executor = new InProcessExecutor(settings, [LabDags.Wide], wake);
+        for (var token = 1; token <= 300; token++)
+        {
+            executor.Start(new(token, LabDags.Wide.Id, "run", "task_00", 1, default, DateTime.UtcNow));
+            Assert.That(wake.WaitOne(TimeSpan.FromSeconds(10)), Is.True);
+            Assert.That(executor.TryTake(DateTime.UtcNow, out _, out _), Is.True, $"attempt {token}");
+        }
+    }
+}
 
 [TestFixture, Category("Step6")]
 sealed class ProcessExecutorTests() : ExecutorTests(isolated: true)
