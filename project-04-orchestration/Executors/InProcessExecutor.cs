@@ -22,7 +22,12 @@ sealed class InProcessExecutor(Settings settings, IReadOnlyList<Dag> dags, AutoR
         var task = dags[attempt.DagId][attempt.TaskId];
         var stop = new CancellationTokenSource();
         running[attempt.Token] = new(attempt, stop, DateTime.UtcNow + task.ExecutionTimeout);
-        new Thread(() => ended.Enqueue(Run(task, attempt, stop.Token))) { IsBackground = true, Name = $"{attempt.TaskId} {attempt.Token}" }.Start();
+        new Thread(() =>
+        {
+            ended.Enqueue(Run(task, attempt, stop.Token));
+            wake.Set();     // after it can be taken: a scheduler that wakes too early finds nothing, and sleeps until its next poll
+        })
+        { IsBackground = true, Name = $"{attempt.TaskId} {attempt.Token}" }.Start();
     }
 
     (Attempt, Outcome?, Exception?) Run(DagTask task, Attempt attempt, CancellationToken stop)
@@ -34,7 +39,6 @@ sealed class InProcessExecutor(Settings settings, IReadOnlyList<Dag> dags, AutoR
         }
         catch (StaleAttempt) { return (attempt, new Outcome.Interrupted(), null); }      // it was given up already: nobody waits for it
         catch (Exception e) { return (attempt, null, e); }
-        finally { wake.Set(); }
     }
 
     public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome)

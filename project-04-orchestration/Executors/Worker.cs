@@ -32,11 +32,7 @@ static class Worker
         var graph = new DagGraph(dags.First(d => d.Id == attempt.DagId));
         var task = graph.Dag[attempt.TaskId];
 
-        var began = false;
-        store.InTransaction(() => began = TaskLife.Start(store, attempt, Environment.ProcessId, DateTime.UtcNow));
-        if (!began) return 0;
-        Failpoint.Hit("task-started");
-
+        // before it begins: a signal from here on ends the task, not the process
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
@@ -45,6 +41,12 @@ static class Worker
             signal.Cancel = true;
             stop.Cancel();
         }
+
+        var began = false;
+        store.InTransaction(() => began = !stop.IsCancellationRequested && TaskLife.Start(store, attempt, Environment.ProcessId, DateTime.UtcNow));
+        if (!began) return 0;
+        Failpoint.Hit("task-started");
+
         using var heartbeats = new Timer(_ => Heartbeat(settings, attempt), null, settings.Heartbeat, settings.Heartbeat);
         using var limit = task.ExecutionTimeout is { } most ? new Timer(_ => End(settings, graph, attempt, new Outcome.Failed($"it took longer than {most}")), null, most, Timeout.InfiniteTimeSpan) : null;
 

@@ -49,5 +49,40 @@ static class LabDags
         return null;
     }
 
-    public static IReadOnlyList<Dag> All { get; } = [Chain, Wide, Slow];
+    /// <summary>A task for each way to end.</summary>
+    public static Dag Outcomes { get; } = new("lab_outcomes")
+    {
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Retries = 1,
+        RetryDelay = TimeSpan.FromMilliseconds(50),
+        Tasks =
+        [
+            new ActionTask("value", context => { context.Push("table", "flights"); return 42; }),
+            new ActionTask("read", context => { context.Log($"found {context.Pull<int>("value")} and {context.Pull<string>("value", "table")}"); return null; }) { Upstream = ["value"] },
+            new ActionTask("fails", _ => throw new InvalidOperationException("no luck")),
+            new ActionTask("after", _ => null) { Upstream = ["fails"] },
+            new ActionTask("fails_once", context => context.TryNumber == 1 ? throw new InvalidOperationException("not yet") : null),
+            new ActionTask("fails_for_good", _ => throw new TaskFailedForGood("hopeless")),
+            new ActionTask("skips", _ => throw new TaskSkipped("nothing to do")),
+        ],
+    };
+
+    /// <summary>A task that sleeps for a minute, and may take half a second.</summary>
+    public static Dag TooLong { get; } = new("lab_too_long")
+    {
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Tasks = [new ActionTask("sleeps", context => { context.Stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)); return null; }) { ExecutionTimeout = TimeSpan.FromSeconds(0.5) }, new ActionTask("beside", _ => null)],
+    };
+
+    /// <summary>A sensor that keeps its slot until the file <c>there</c> is in the input folder.</summary>
+    public static Dag Waiting { get; } = new("lab_waiting")
+    {
+        Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+        StartDate = Start,
+        Tasks = [new SensorTask("wait", context => File.Exists(Path.Combine(context.Input, "there"))) { PokeInterval = TimeSpan.FromMilliseconds(50) }, new ActionTask("after", _ => null) { Upstream = ["wait"] }],
+    };
+
+    public static IReadOnlyList<Dag> All { get; } = [Chain, Wide, Slow, Outcomes, TooLong, Waiting];
 }
