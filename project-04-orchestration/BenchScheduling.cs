@@ -14,7 +14,8 @@ static class BenchScheduling
         var folder = Path.Combine(scratch, "scheduling");
         Crash.Delete(folder);
         using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["exec", typeof(BenchScheduling).Assembly.Location, "bench", "scheduling", $"{dags}", $"{runs}", folder]) { RedirectStandardOutput = true })!;
+            ["exec", typeof(BenchScheduling).Assembly.Location, "bench", "scheduling", $"{dags}", $"{runs}", folder])
+        { RedirectStandardOutput = true })!;
         var printed = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0) throw new UserException($"bench scheduling ended with exit code {process.ExitCode}: {printed.Trim()}");
@@ -27,7 +28,10 @@ static class BenchScheduling
     {
         var dags = Enumerable.Range(0, dagCount).Select(i => new Dag($"dag_{i:0000}")
         {
-            Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)), StartDate = Day1, EndDate = Day1.AddDays(runs - 1), Catchup = true,
+            Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
+            StartDate = Day1,
+            EndDate = Day1.AddDays(runs - 1),
+            Catchup = true,
             Tasks = [new ActionTask("extract", _ => null), new ActionTask("transform", _ => null) { Upstream = ["extract"] }, new ActionTask("load", _ => null) { Upstream = ["transform"] }],
         }).ToList();
         var watch = Stopwatch.StartNew();
