@@ -32,7 +32,7 @@ static class Verbs
 
     public static int Backfill(Settings settings, string dag, Backfill.Request request, bool isolated, CancellationToken stop)
     {
-        var graph = new DagGraph(Dags.WithLab.FirstOrDefault(d => d.Id == dag) ?? Dags.Find(dag));
+        var graph = new DagGraph(Dags.FindWithLab(dag));
         var result = Work(settings, graph, request, isolated, stop);
         using var store = new StateStore(settings.Database);
         if (result.Id is not { } id)

@@ -12,7 +12,8 @@ interface IExecutor : IDisposable
     /// <summary>Begins an attempt and returns at once.</summary>
     void Start(Attempt attempt);
 
-    /// <summary>Gives an attempt that has ended. The outcome is null when it ran elsewhere and noted its end there, or could not.</summary>
+    /// <summary>Gives an attempt that has ended. Of one that ran in a process of its own and noted its end itself
+    /// the outcome is null, or says that the process died.</summary>
     bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome);
 
     /// <summary>Gives a sign of life for the attempts in this process, when it is time to. Inside a transaction.</summary>

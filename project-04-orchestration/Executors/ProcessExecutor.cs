@@ -10,7 +10,7 @@ namespace Orchestrator;
 sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : IExecutor
 {
     readonly ConcurrentDictionary<long, Process> running = [];
-    readonly ConcurrentQueue<Attempt> ended = [];
+    readonly ConcurrentQueue<(Attempt Attempt, int ExitCode)> ended = [];
 
     public bool SharesProcess => false;
     public int FreeSlots => settings.Parallelism - running.Count;
@@ -26,8 +26,8 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
     void Ended(Attempt attempt)
     {
         if (!running.TryRemove(attempt.Token, out var process)) return;
+        ended.Enqueue((attempt, process.ExitCode));
         process.Dispose();
-        ended.Enqueue(attempt);
         wake.Set();
     }
 
@@ -43,8 +43,10 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
 
     public bool TryTake(DateTime now, out Attempt attempt, out Outcome? outcome)
     {
-        outcome = null;
-        return ended.TryDequeue(out attempt!);
+        var found = ended.TryDequeue(out var end);
+        attempt = end.Attempt;
+        outcome = end.ExitCode == 0 ? null : new Outcome.Failed($"its process ended with exit code {end.ExitCode}");
+        return found;
     }
 
     public void Heartbeat(StateStore store, DateTime now) { }       // each process gives its own

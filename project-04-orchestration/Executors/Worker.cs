@@ -23,13 +23,14 @@ static class Worker
         }
     }
 
+    /// <param name="find">Gives the DAG of an id.</param>
     /// <returns>The exit code: 0 also when the attempt failed or was given up, for both are noted in the store.</returns>
-    public static int Run(Settings settings, IReadOnlyList<Dag> dags, long token)
+    public static int Run(Settings settings, Func<string, Dag> find, long token)
     {
         using var store = new StateStore(settings.Database);
         var attempt = store.Query("SELECT a.token, a.dag_id, a.run_id, a.task_id, a.try_number, r.data_interval_start, r.data_interval_end, coalesce(t.waiting_since, a.queued_at) FROM attempt a JOIN dag_run r USING (dag_id, run_id) JOIN task_instance t USING (dag_id, run_id, task_id) WHERE a.token = $1",
             r => new Attempt(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4), new(r.Moment(5), r.Moment(6)), r.Moment(7)), token).FirstOrDefault() ?? throw new UserException($"There is no attempt {token} in {settings.Database}.", 2);
-        var graph = new DagGraph(dags.First(d => d.Id == attempt.DagId));
+        var graph = new DagGraph(find(attempt.DagId));
         var task = graph.Dag[attempt.TaskId];
 
         // before it begins: a signal from here on ends the task, not the process

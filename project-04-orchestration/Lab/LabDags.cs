@@ -6,7 +6,7 @@ static class LabDags
     static readonly DateTime Start = new(2013, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>40 tasks of 10 ms, each after the one before.</summary>
-    public static Dag Chain { get; } = new("lab_chain")
+    public static Dag Chain => field ??= new("lab_chain")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
@@ -14,7 +14,7 @@ static class LabDags
     };
 
     /// <summary>100 tasks that do nothing and wait for nothing.</summary>
-    public static Dag Wide { get; } = new("lab_wide")
+    public static Dag Wide => field ??= new("lab_wide")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
@@ -24,7 +24,7 @@ static class LabDags
     };
 
     /// <summary>A task that waits for a file and then writes one, for experiments on who may write: it can be stopped between the two.</summary>
-    public static Dag Slow { get; } = new("lab_slow")
+    public static Dag Slow => field ??= new("lab_slow")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
@@ -50,7 +50,7 @@ static class LabDags
     }
 
     /// <summary>A task for each way to end.</summary>
-    public static Dag Outcomes { get; } = new("lab_outcomes")
+    public static Dag Outcomes => field ??= new("lab_outcomes")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
@@ -69,7 +69,7 @@ static class LabDags
     };
 
     /// <summary>A task that sleeps for a minute, and may take half a second.</summary>
-    public static Dag TooLong { get; } = new("lab_too_long")
+    public static Dag TooLong => field ??= new("lab_too_long")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
@@ -77,12 +77,13 @@ static class LabDags
     };
 
     /// <summary>A sensor that keeps its slot until the file <c>there</c> is in the input folder.</summary>
-    public static Dag Waiting { get; } = new("lab_waiting")
+    public static Dag Waiting => field ??= new("lab_waiting")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
         StartDate = Start,
         Tasks = [new SensorTask("wait", context => File.Exists(Path.Combine(context.Input, "there"))) { PokeInterval = TimeSpan.FromMilliseconds(50) }, new ActionTask("after", _ => null) { Upstream = ["wait"] }],
     };
 
-    public static IReadOnlyList<Dag> All { get; } = [Chain, Wide, Slow, Outcomes, TooLong, Waiting];
+    /// <returns>Null when there is none of this id.</returns>
+    public static Dag? Find(string id) => id switch { "lab_chain" => Chain, "lab_wide" => Wide, "lab_slow" => Slow, "lab_outcomes" => Outcomes, "lab_too_long" => TooLong, "lab_waiting" => Waiting, _ => null };
 }

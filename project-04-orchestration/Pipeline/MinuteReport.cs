@@ -3,7 +3,9 @@ namespace Orchestrator;
 /// <summary>A DAG for the real clock: each minute it notes how many flights the warehouse has. It shows the scheduler at work while you watch.</summary>
 static class MinuteReport
 {
-    public static Dag Dag { get; } = new("minute_report")
+    public const string Id = "minute_report";
+
+    public static Dag Dag { get; } = new(Id)
     {
         Description = "Every minute: how many flights are in the warehouse?",
         Schedule = new CronDataIntervalTimetable("* * * * *"),

@@ -77,8 +77,8 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     {
         while (executor.TryTake(now, out var attempt, out var outcome))
         {
-            if (outcome is not null) TaskLife.Finish(store, graphs[attempt.DagId], attempt, outcome, now);
-            else TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, "its process ended without a result", now);      // nothing happens when there was one
+            if (executor.SharesProcess && outcome is not null) TaskLife.Finish(store, graphs[attempt.DagId], attempt, outcome, now);
+            else TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, (outcome as Outcome.Failed)?.Reason ?? "its process ended without a result", now, died: outcome is Outcome.Failed);      // nothing happens when it had noted its end
         }
         executor.Heartbeat(store, now);
     }

@@ -62,13 +62,14 @@ static class TaskLife
         // end of step 6
     }
 
-    /// <summary>Gives up an attempt that is queued or running: from now on it can't write. One that had not begun is scheduled again and costs no
-    /// try; one that had begun has failed.</summary>
-    public static void GiveUp(StateStore store, DagGraph graph, Attempt attempt, string reason, DateTime now)
+    /// <summary>Gives up an attempt that is queued or running: from now on it can't write. One that had begun, or whose process died, has failed. One that
+    /// had not begun is scheduled again and costs no try.</summary>
+    public static void GiveUp(StateStore store, DagGraph graph, Attempt attempt, string reason, DateTime now, bool died = false)
     {
         // step 6: end an attempt, unless it was given up
-        if (IsCurrent(store, attempt)) Fail(store, graph, attempt, reason, retry: true, now, "given_up");
-        else if (store.Scalar("SELECT 1 FROM task_instance WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND token = $4", attempt.DagId, attempt.RunId, attempt.TaskId, attempt.Token) is not null) End(store, attempt, TaskState.Scheduled, reason, now, attemptState: "given_up");
+        var valid = store.Scalar("SELECT 1 FROM task_instance WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND token = $4", attempt.DagId, attempt.RunId, attempt.TaskId, attempt.Token) is not null;
+        if (valid && (died || IsCurrent(store, attempt))) Fail(store, graph, attempt, reason, retry: true, now, "given_up");
+        else if (valid) End(store, attempt, TaskState.Scheduled, reason, now, attemptState: "given_up");
         else store.Execute("UPDATE attempt SET state = 'given_up', end_date = $2, reason = $3 WHERE token = $1 AND state IN ('queued', 'running')", attempt.Token, now, reason);
         // end of step 6
     }

@@ -7,7 +7,7 @@ namespace Orchestrator;
 /// after a crash of the process and after a power failure. One connection; not for two threads at once.</summary>
 sealed unsafe class StateStore : IDisposable
 {
-    const long Mark = 0x41495246;       // the application id, in the file's header
+    const long Mark = 0x4F524301;       // the application id, in the file's header: "ORC" and the version of the schema
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <param name="Places">SQLite numbers parameters as they come in the text: where $1, $2 … are.</param>
@@ -49,7 +49,9 @@ sealed unsafe class StateStore : IDisposable
             catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == Sqlite.Busy && DateTime.UtcNow < until) { }
         InTransaction(() =>
         {
-            if (Scalar("PRAGMA application_id") is 0L && Scalar("SELECT count(*) FROM sqlite_schema") is > 0L) throw new UserException($"{path} is a database, but not a scheduler's. Choose another --output.", 2);
+            var found = (long)Scalar("PRAGMA application_id")!;
+            if (found != Mark && found >> 8 == Mark >> 8) throw new UserException($"{path} was written by another version of this program. Choose another --output.", 2);
+            if (found != Mark && (found != 0 || Scalar("SELECT count(*) FROM sqlite_schema") is > 0L)) throw new UserException($"{path} is a database, but not a scheduler's. Choose another --output.", 2);
             using var reader = new StreamReader(typeof(StateStore).Assembly.GetManifestResourceStream("state.sql")!);
             Run(reader.ReadToEnd());
             Run($"PRAGMA application_id = {Mark}");

@@ -169,7 +169,7 @@ sealed class ProcessExecutorTests() : ExecutorTests(isolated: true)
         Backfill(LabDags.Slow);
         Assert.That(States(), Is.EqualTo("crash=failed write=success"));
         using var store = new StateStore(settings.Database);
-        Assert.That(store.Query("SELECT try_number || ' ' || state || ' ' || reason FROM attempt WHERE task_id = 'crash' ORDER BY token", r => r.GetString(0)), Is.EqualTo(Enumerable.Range(1, 3).Select(t => $"{t} given_up its process ended without a result")));
+        Assert.That(store.Query("SELECT try_number || ' ' || state || ' ' || reason FROM attempt WHERE task_id = 'crash' ORDER BY token", r => r.GetString(0)), Is.EqualTo(Enumerable.Range(1, 3).Select(t => $"{t} given_up its process ended with exit code 7")));
     }
 
     [Test, Platform("Linux", Reason = "only /proc tells of processes")]

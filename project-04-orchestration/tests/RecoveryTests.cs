@@ -57,6 +57,16 @@ sealed class RecoveryTests
     }
 
     [Test]
+    public void An_attempt_whose_process_died_before_it_began_has_failed()
+    {
+        using var play = new Play(Play.Dag("a"));
+        var attempt = Running(play);
+        play.Store.Execute("UPDATE task_instance SET state = 'queued'");
+        play.Store.InTransaction(() => TaskLife.GiveUp(play.Store, play.Graph, attempt, "its process ended with exit code 134", Day1, died: true));
+        Assert.That(play.States(), Is.EqualTo("a=failed"), "else it would be started again and again");
+    }
+
+    [Test]
     public void Of_two_schedulers_one_leads_and_the_other_takes_over_when_it_gives_no_sign_of_life()
     {
         using var play = new Play(Play.Dag("a") with { Retries = 1, RetryDelay = TimeSpan.FromSeconds(1) });
