@@ -37,7 +37,7 @@ static class CrashLab
         {
             case 0: scheduler.Kill(); return true;
             case 1:
-                foreach (var task in Children(scheduler.Id))
+                foreach (var task in Tasks(scheduler))
                     using (task)
                     {
                         task.Kill();
@@ -48,17 +48,19 @@ static class CrashLab
         }
     }
 
-    static IEnumerable<Process> Children(int parent)
+    /// <summary>The processes that are at work on an attempt.</summary>
+    static IEnumerable<Process> Tasks(Process scheduler)
     {
-        foreach (var folder in Directory.Exists("/proc") ? Directory.EnumerateDirectories("/proc") : [])
+        var arguments = scheduler.StartInfo.ArgumentList;
+        var database = new Settings("", arguments[arguments.IndexOf("--output") + 1]).Database;
+        if (!File.Exists(database)) yield break;
+        using var store = new StateStore(database);
+        foreach (var pid in store.Query("SELECT pid FROM attempt WHERE state = 'running' ORDER BY token DESC", r => r.GetInt32(0)))
         {
-            Process? child = null;
-            try
-            {
-                if (int.TryParse(Path.GetFileName(folder), out var pid) && File.ReadAllText(Path.Combine(folder, "stat")).Split(") ")[^1].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture)) child = Process.GetProcessById(pid);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { }
-            if (child is not null) yield return child;
+            Process? task = null;
+            try { task = Process.GetProcessById(pid); }
+            catch (ArgumentException) { }       // it has just ended
+            if (task is not null) yield return task;
         }
     }
 

@@ -8,7 +8,10 @@ if (args is ["bench", "scheduling", var dags, var times, var folder]) return Ben
 
 // the process of one attempt: it starts often, so it does not build the command line first
 if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat-timeout", var silent, "--input", var source, "--output", var results])
-    return Worker.Run(new(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) }, Dags.FindWithLab, long.Parse(token, CultureInfo.InvariantCulture));
+{
+    var settings = new Settings(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) };
+    return token == "next" ? Worker.Wait(settings, Dags.FindWithLab) : Worker.Run(settings, Dags.FindWithLab, long.Parse(token, CultureInfo.InvariantCulture));
+}
 
 var app = new CommandLine("Orchestration: a small, durable scheduler with Airflow's semantics.");
 Option<string> input = new("--input") { Description = "The folder of the source files.", DefaultValueFactory = _ => ProjectFolder.At("data", "source") };

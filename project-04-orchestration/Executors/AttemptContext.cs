@@ -10,12 +10,11 @@ sealed class AttemptContext : IDisposable
     readonly StreamWriter log;
     StateStore? store;
 
-    public AttemptContext(Settings settings, Attempt attempt, CancellationToken stop)
+    /// <param name="log">Where the log goes instead of its file; it is closed with the context.</param>
+    public AttemptContext(Settings settings, Attempt attempt, CancellationToken stop, Stream? log = null)
     {
         (this.settings, this.attempt) = (settings, attempt);
-        var file = settings.LogFile(attempt.DagId, attempt.RunId, attempt.TaskId, attempt.TryNumber);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        log = new StreamWriter(new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        this.log = new StreamWriter(log ?? OpenLog(settings, attempt)) { AutoFlush = true };
         Context = new()
         {
             DagId = attempt.DagId,
@@ -49,6 +48,14 @@ sealed class AttemptContext : IDisposable
             Failpoint.Hit("written");
         });
         // end of step 6
+    }
+
+    /// <summary>Opens the attempt's log; what an earlier attempt on the same try has written stays.</summary>
+    static FileStream OpenLog(Settings settings, Attempt attempt)
+    {
+        var file = settings.LogFile(attempt.DagId, attempt.RunId, attempt.TaskId, attempt.TryNumber);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        return new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
     }
 
     public void Log(string line)

@@ -5,19 +5,21 @@ using System.Runtime.InteropServices;
 namespace Orchestrator;
 
 /// <summary>Runs each attempt as a process of its own (<see cref="Worker"/>), which notes its own start, heartbeats and end. It lives on when the
-/// scheduler dies, and the next one finds it by its heartbeats.</summary>
+/// scheduler dies, and the next one finds it by its heartbeats. Processes are started ahead of the attempts (<see cref="Spares"/>): to start one takes
+/// longer than many a task.</summary>
 /// <param name="wake">Is set when a process has ended.</param>
 sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : IExecutor
 {
     readonly ConcurrentDictionary<long, Process> running = [];
     readonly ConcurrentQueue<(Attempt Attempt, int ExitCode)> ended = [];
+    readonly Spares spares = new(settings);
 
     public bool SharesProcess => false;
     public int FreeSlots => settings.Parallelism - running.Count;
 
     public void Start(Attempt attempt)
     {
-        var process = Launch(Worker.Arguments(settings, attempt), keepFailpoint: attempt.TryNumber == 1);      // the crash lab kills a task once, not at every try
+        var process = spares.Take(attempt.Token) ?? Launch(Worker.Arguments(settings, attempt), keepFailpoint: attempt.TryNumber == 1);      // the crash lab kills a task once, not at every try
         running[attempt.Token] = process;
         process.Exited += (_, _) => Ended(attempt);
         process.EnableRaisingEvents = true;         // also tells of a process that has ended already
@@ -34,7 +36,7 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
     /// <summary>Starts this program.</summary>
     public static Process Launch(IEnumerable<string> arguments, bool keepFailpoint)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(ProcessExecutor).Assembly.Location, .. arguments]);
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(ProcessExecutor).Assembly.Location, .. arguments]) { RedirectStandardInput = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";       // starts a little faster
         start.Environment["DOTNET_TieredPGO"] = "0";
         if (!keepFailpoint) start.Environment.Remove("FAILPOINT");
@@ -64,6 +66,7 @@ sealed partial class ProcessExecutor(Settings settings, AutoResetEvent wake) : I
 
     public void Stop()
     {
+        spares.Dispose();
         foreach (var process in running.Values)
             try
             {
