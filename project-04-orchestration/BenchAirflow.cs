@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Orchestrator;
 
@@ -48,10 +48,14 @@ static class BenchAirflow
             {
                 stop.ThrowIfCancellationRequested();
                 if (DateTime.UtcNow > until) throw new UserException("Airflow did not end the chain within ten minutes.");
-                if (Output(command, home, "dags", "list-runs", "lab_chain", "--output", "json") is not { } json || json.IndexOf('[') is not (>= 0 and var from)) continue;
-                using var runs = System.Text.Json.JsonDocument.Parse(json[from..(json.LastIndexOf(']') + 1)]);
-                if (runs.RootElement[0] is var run && run.GetProperty("state").GetString() == "failed") throw new UserException("The chain has failed in Airflow.");
-                if (run.GetProperty("state").GetString() == "success") return (Moment(run, "end_date") - Moment(run, "start_date")).TotalMilliseconds;
+                using var state = new SqliteConnection($"Data Source={Path.Combine(home, "airflow.db")};Mode=ReadOnly;Pooling=False");
+                state.Open();
+                using var ask = state.CreateCommand();
+                ask.CommandText = "SELECT state, (julianday(end_date) - julianday(start_date)) * 86400000 FROM dag_run WHERE run_id = 'bench'";
+                using var run = ask.ExecuteReader();
+                if (!run.Read()) continue;
+                if (run.GetString(0) == "failed") throw new UserException("The chain has failed in Airflow.");
+                if (run.GetString(0) == "success") return run.GetDouble(1);
             }
         }
         finally
@@ -59,8 +63,6 @@ static class BenchAirflow
             standalone.Kill(entireProcessTree: true);
             standalone.WaitForExit();
         }
-
-        static DateTimeOffset Moment(System.Text.Json.JsonElement run, string name) => DateTimeOffset.Parse(run.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
     }
 
     static Process Start(string command, string home, params IEnumerable<string> arguments)

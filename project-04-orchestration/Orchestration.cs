@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Orchestrator;
 
 /// <summary>The scheduler in real time: a tick, a wait for the next thing to happen, and again. What a tick does stands in <see cref="Scheduler.Tick"/>.</summary>
@@ -19,7 +21,12 @@ static class Orchestration
         WaitHandle[] signals = [wake, stop.WaitHandle];
         while (!stop.IsCancellationRequested)
         {
-            scheduler.Tick(DateTime.UtcNow);
+            try { scheduler.Tick(DateTime.UtcNow); }
+            catch (SqliteException e) when (e.SqliteErrorCode == Sqlite.Busy)
+            {
+                Console.Error.WriteLine($"{settings.Database} is locked by another process; trying again.");
+                continue;
+            }
             after(store, scheduler.Leads);
             if (until?.Invoke(store) == true) break;
             var now = DateTime.UtcNow;

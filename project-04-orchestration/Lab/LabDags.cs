@@ -37,7 +37,11 @@ static class LabDags
     {
         File.WriteAllText(Path.Combine(context.Output, $"began-{context.TryNumber}"), Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
         while (!File.Exists(Path.Combine(context.Output, $"go-{context.TryNumber}")) && !context.Stop.IsCancellationRequested) Thread.Sleep(10);
-        context.Fenced(() => File.AppendAllText(Path.Combine(context.Output, "result"), $"try {context.TryNumber}\n"));
+        context.Fenced(() =>
+        {
+            while (File.Exists(Path.Combine(context.Output, $"hold-{context.TryNumber}"))) Thread.Sleep(10);
+            File.AppendAllText(Path.Combine(context.Output, "result"), $"try {context.TryNumber}\n");
+        });
         return null;
     }
 

@@ -32,6 +32,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     public void Tick(DateTime now)
     {
         List<Attempt> queued = [];
+        if (Leads && !executor.SharesProcess) foreach (var attempt in Lost(now)) executor.Abandon(attempt);       // before the transaction: one that stands still inside its own holds the lock that this one needs
         store.InTransaction(() =>
         {
             Leads = lease.Hold(store, now);
@@ -73,6 +74,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         }
     }
 
+    /// <summary>What the executor's attempts have brought since the last tick.</summary>
     void TakeOutcomes(DateTime now)
     {
         while (executor.TryTake(now, out var attempt, out var outcome))
@@ -92,18 +94,17 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         // end of step 8
     }
 
-    /// <summary>Attempts that give no sign of life. Their process is killed first, if it is still there: it could hold a lock.</summary>
+    /// <summary>Attempts that give no sign of life may not write any more.</summary>
     void GiveUpTheLost(DateTime now)
     {
         // step 8: let a run go forward
-        foreach (var attempt in AtWork("a.last_heartbeat_at < $1", now - options.HeartbeatTimeout))
-        {
-            TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, $"no heartbeat for {options.HeartbeatTimeout.TotalSeconds:0.#} s", now);
-            executor.Abandon(attempt);
-        }
+        foreach (var attempt in Lost(now)) TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, $"no heartbeat for {options.HeartbeatTimeout.TotalSeconds:0.#} s", now);
         // end of step 8
     }
 
+    List<Attempt> Lost(DateTime now) => AtWork("a.last_heartbeat_at < $1", now - options.HeartbeatTimeout);
+
+    /// <summary>Makes the runs that are due by the timetables (<c>dag.next_run_after</c>), as many as their DAG may have active, and notes which comes next.</summary>
     void CreateRuns(DateTime now)
     {
         // step 8: let a run go forward
@@ -123,6 +124,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         // end of step 8
     }
 
+    /// <summary>Lets queued runs begin, in their order, as many as their DAG, or their backfill, may have running.</summary>
     void StartRuns(DateTime now)
     {
         // step 8: let a run go forward
@@ -137,6 +139,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         // end of step 8
     }
 
+    /// <summary>Runs that have taken longer than their DAG's <c>dagrun_timeout</c>.</summary>
     void TimeOutRuns(DateTime now)
     {
         foreach (var run in store.Query($"SELECT {RunRow.Columns} FROM dag_run r WHERE r.state = 'running' AND r.timeout_at <= $1", RunRow.Of, now))
@@ -157,6 +160,7 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
         }
     }
 
+    /// <summary>Looks at the runs of which a task has changed, until none is left.</summary>
     /// <returns>Whether a run has ended.</returns>
     bool LookAtRuns(DateTime now)
     {

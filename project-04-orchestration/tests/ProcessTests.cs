@@ -74,6 +74,18 @@ sealed partial class ProcessTests
     }
 
     [Test]
+    public void An_attempt_that_stands_still_with_the_lock_in_its_hand_is_killed_and_tried_again()
+    {
+        using var folder = new TempFolder();
+        var settings = new Settings(folder.Path, folder.Path) { HeartbeatTimeout = TimeSpan.FromSeconds(1.5) };
+        var dag = LabDags.Slow with { Tasks = [LabDags.Slow["write"]] };
+        using (var store = new StateStore(settings.Database)) Playground.Trigger(store, new(dag), Playground.Day1);
+        foreach (var file in (string[])["go-1", "hold-1", "go-2"]) File.WriteAllText(folder.At(file), "");
+        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => { }, default);
+        Assert.That(File.ReadAllLines(folder.At("result")), Is.EqualTo(new[] { "try 2" }));
+    }
+
+    [Test]
     public void Of_two_programs_on_one_database_one_works_and_when_it_is_killed_the_other_goes_on()
     {
         using var folder = new TempFolder();
