@@ -80,7 +80,7 @@ sealed class TimetableTests
     [TestCase("2013-10-05T12:00Z"), TestCase("2013-04-06T12:00Z")]
     public void Intervals_follow_each_other_without_a_gap_where_the_clock_is_changed_by_half_an_hour(string from)
     {
-        var runs = new CronDataIntervalTimetable("0 * * * *", "Australia/Lord_Howe").Between(Utc(from), Utc(from).AddHours(8)).ToList();
+        var runs = new CronDataIntervalTimetable("0 * * * *", "Australia/Lord_Howe").Between(Utc(from), Utc(from).AddHours(8)).Take(20).ToList();
         Assert.That(runs.Skip(1).Select(r => r.Interval.Start), Is.EqualTo(runs.SkipLast(1).Select(r => r.Interval.End)));
         Assert.That(runs, Has.Count.InRange(8, 10));
     }

@@ -126,6 +126,9 @@ for schedule, zone, moments in [
 for kind in KINDS:
     for question in ("catchup", "latest"):
         ask(kind, "@daily", UTC, question, "2013-01-10 12:00")
+        # a tenth of a day is 02:24
+        ask(kind, "@daily", UTC, question, "2013-01-10 02:23:59")
+        ask(kind, "@daily", UTC, question, "2013-01-10 02:24:01")
         ask(kind, "@hourly", UTC, question, "2013-01-10 12:04")
         ask(kind, "@hourly", UTC, question, "2013-01-10 12:08")
         ask(kind, "@daily", UTC, question, "2013-01-10 12:00", earliest="2013-02-01 00:00:01")
