@@ -98,7 +98,11 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
     void GiveUpTheLost(DateTime now)
     {
         // step 8: let a run go forward
-        foreach (var attempt in Lost(now)) TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, $"no heartbeat for {options.HeartbeatTimeout.TotalSeconds:0.#} s", now);
+        foreach (var attempt in Lost(now))
+        {
+            TaskLife.GiveUp(store, graphs[attempt.DagId], attempt, $"no heartbeat for {options.HeartbeatTimeout.TotalSeconds:0.#} s", now);
+            executor.Abandon(attempt);
+        }
         // end of step 8
     }
 
