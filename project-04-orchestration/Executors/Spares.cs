@@ -46,12 +46,14 @@ sealed class Spares(Settings settings) : IDisposable
         Process? process = null;
         try { process = ProcessExecutor.Launch(Worker.SpareArguments(settings), keepFailpoint: false); }
         catch (System.ComponentModel.Win32Exception) { }        // the attempts will say so, if they can't be started either
-        lock (ready)
+        finally
         {
-            starting--;
-            if (process is null) return;
-            ready.Enqueue(process);
-            if (ended) Empty();
+            lock (ready)
+            {
+                starting--;
+                if (process is not null) ready.Enqueue(process);
+                Monitor.PulseAll(ready);
+            }
         }
     }
 
@@ -62,7 +64,9 @@ sealed class Spares(Settings settings) : IDisposable
                 try
                 {
                     process.StandardInput.Close();
-                    if (!process.WaitForExit(TimeSpan.FromSeconds(2))) process.Kill();
+                    if (process.WaitForExit(TimeSpan.FromSeconds(2))) continue;
+                    process.Kill();
+                    process.WaitForExit();
                 }
                 catch (Exception e) when (e is IOException or InvalidOperationException) { }
     }
@@ -72,6 +76,7 @@ sealed class Spares(Settings settings) : IDisposable
         lock (ready)
         {
             ended = true;
+            while (starting > 0) Monitor.Wait(ready);       // none may come after the end
             Empty();
         }
     }
