@@ -141,7 +141,7 @@ abstract class ExecutorTests(bool isolated)
     }).Where(command => command.Contains(settings.Output, StringComparison.Ordinal))];
 }
 
-[TestFixture, Category("Step6")]
+[TestFixture, Category("Step9")]
 sealed class InProcessExecutorTests() : ExecutorTests(isolated: false)
 {
     [Test]
@@ -158,7 +158,7 @@ sealed class InProcessExecutorTests() : ExecutorTests(isolated: false)
     }
 }
 
-[TestFixture, Category("Step6")]
+[TestFixture, Category("Step9")]
 sealed class ProcessExecutorTests() : ExecutorTests(isolated: true)
 {
     [Test]

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>Histories of random DAGs in a world of failures, and the laws that hold of each.</summary>
-[TestFixture, Category("Step7")]
+[TestFixture, Category("Step8")]
 sealed class SimulationTests
 {
     static readonly DateTime Day1 = Play.Day1;
