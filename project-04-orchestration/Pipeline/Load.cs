@@ -30,6 +30,7 @@ static class Load
 
         // the one moment at which it must still be ours to write: an attempt that was given up meanwhile rolls back
         context.Fenced(transaction.Commit);
+        context.Log($"{loaded:N0} flights");
         return loaded;
         // end of step 5
     }

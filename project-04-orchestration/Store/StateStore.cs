@@ -14,14 +14,15 @@ sealed unsafe class StateStore : IDisposable
     sealed record Prepared(nint Statement, int[] Places);
 
     readonly Dictionary<string, Prepared> prepared = [];
+    readonly string path;
     nint db;
     byte[] text = new byte[1024];
 
     /// <param name="path">The file, which is made when it is missing; <c>:memory:</c> for a store that is gone when it is closed.</param>
-    /// <exception cref="UserException">The file is a database of something else.</exception>
-    /// <exception cref="Microsoft.Data.Sqlite.SqliteException">It can't be opened, or is no database.</exception>
+    /// <exception cref="UserException">The file is a database of something else, of another version, or none.</exception>
     public StateStore(string path)
     {
+        this.path = path;
         var known = path != ":memory:" && File.Exists(path);
         if (path != ":memory:") Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         int code;
@@ -32,7 +33,7 @@ sealed unsafe class StateStore : IDisposable
             Check(Sqlite.BusyTimeout(db, (int)Patience.TotalMilliseconds));
             Run("PRAGMA synchronous = FULL");
             if (known && Scalar("PRAGMA application_id") is Mark) return;
-            Prepare(path);
+            Prepare();
         }
         catch
         {
@@ -41,7 +42,7 @@ sealed unsafe class StateStore : IDisposable
         }
     }
 
-    void Prepare(string path)
+    void Prepare()
     {
         // SQLite does not wait when two processes switch a new file to its log at once: one of them is told that it is busy
         for (var until = DateTime.UtcNow + Patience; ; Thread.Sleep(5))
@@ -183,7 +184,11 @@ sealed unsafe class StateStore : IDisposable
 
     void Check(int code)
     {
-        if (code != Sqlite.Ok) throw new Microsoft.Data.Sqlite.SqliteException($"SQLite error {code}: {Marshal.PtrToStringUTF8((nint)Sqlite.ErrorMessage(db))}.", code);
+        if (code == Sqlite.Ok) return;
+        var message = Marshal.PtrToStringUTF8((nint)Sqlite.ErrorMessage(db));
+        // what the machine or the user is to blame for: read-only, input or output, damaged, full, can't open, no database
+        if ((code & 0xff) is 8 or 10 or 11 or 13 or 14 or 26) throw new UserException($"{path}: {message}.");
+        throw new Microsoft.Data.Sqlite.SqliteException($"SQLite error {code}: {message}.", code);
     }
 
     static byte[] Utf8(string value) => Encoding.UTF8.GetBytes(value + "\0");
