@@ -24,7 +24,7 @@ static class Verbs
         Console.WriteLine(Grid.Legend);
         Console.WriteLine();
         Told(store, graph.Dag);
-        Console.WriteLine($"{store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'")} of {store.Scalar("SELECT count(*) FROM dag_run")} runs succeeded, in {Seconds(watch)} s.");
+        Console.WriteLine($"{store.Scalar("SELECT count(*) FROM dag_run WHERE dag_id = $1 AND state = 'success'", graph.Dag.Id)} of {store.Scalar("SELECT count(*) FROM dag_run WHERE dag_id = $1", graph.Dag.Id)} runs succeeded, in {Seconds(watch)} s.");
         Console.WriteLine($"Warehouse: {Warehouse.Counts(Warehouse.PathIn(output))[0].Rows:N0} flights, digest {Warehouse.Digest(Warehouse.PathIn(output))}");
         Console.WriteLine($"Store: {Shown(Warehouse.PathIn(output))}, state {Shown(settings.Database)}, logs {Shown(Path.Combine(output, "logs"))}");
         return store.Scalar("SELECT count(*) FROM dag_run WHERE dag_id = $1 AND state <> 'success'", graph.Dag.Id) is 0L ? 0 : 1;
