@@ -10,7 +10,12 @@ if (args is ["bench", "scheduling", var dags, var times, var folder]) return Ben
 if (args is ["task", "run", _, _, "--attempt", var token, "--heartbeat-timeout", var silent, "--input", var source, "--output", var results])
 {
     var settings = new Settings(source, results) { HeartbeatTimeout = TimeSpan.FromSeconds(double.Parse(silent, CultureInfo.InvariantCulture)) };
-    return token == "next" ? Worker.Wait(settings, Dags.FindWithLab) : Worker.Run(settings, Dags.FindWithLab, long.Parse(token, CultureInfo.InvariantCulture));
+    try { return token == "next" ? Worker.Wait(settings, Dags.FindWithLab) : Worker.Run(settings, Dags.FindWithLab, long.Parse(token, CultureInfo.InvariantCulture)); }
+    catch (UserException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return e.ExitCode;
+    }
 }
 
 var app = new CommandLine("Orchestration: a small, durable scheduler with Airflow's semantics.");
