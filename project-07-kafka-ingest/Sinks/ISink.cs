@@ -10,10 +10,13 @@ sealed class PartitionBatch(int partition, long expected)
     /// <summary>The offset after the last record.</summary>
     public long Next { get; private set; } = expected;
     public List<Received> Records { get; } = [];
+    /// <summary>Payload bytes.</summary>
+    public long Bytes { get; private set; }
 
-    public void Add(Received record)
+    public void Add(Received record, int bytes = 0)
     {
         Records.Add(record);
+        Bytes += bytes;
         Next = record.At.Offset + 1;
     }
 }
@@ -34,7 +37,7 @@ sealed class Batch
     public void Add(Received record, int bytes, long expected)
     {
         if (!parts.TryGetValue(record.At.Partition, out var part)) parts[record.At.Partition] = part = new(record.At.Partition, expected);
-        part.Add(record);
+        part.Add(record, bytes);
         Count++;
         Bytes += bytes;
     }
@@ -42,7 +45,9 @@ sealed class Batch
     /// <summary>Takes a partition out, whole.</summary>
     public void Drop(int partition)
     {
-        if (parts.Remove(partition, out var part)) Count -= part.Records.Count;
+        if (!parts.Remove(partition, out var part)) return;
+        Count -= part.Records.Count;
+        Bytes -= part.Bytes;
     }
 }
 
@@ -59,6 +64,9 @@ interface ISink : IDisposable
     /// <returns>What is durable now, as (partition, next offset): this may be committed to Kafka. May be empty: some sinks gather first.</returns>
     /// <exception cref="StaleBatch">Another consumer has written to the partition in between; nothing of the batch was taken.</exception>
     IReadOnlyList<(int Partition, long Next)> Write(Batch batch);
+
+    /// <summary>Makes durable what is held and is due by time; called when there is nothing to write. Returns and throws as <see cref="Write"/>.</summary>
+    IReadOnlyList<(int Partition, long Next)> Due();
 
     /// <summary>Makes durable what is held of these partitions. Returns and throws as <see cref="Write"/>.</summary>
     IReadOnlyList<(int Partition, long Next)> Flush(IReadOnlyCollection<int> partitions);

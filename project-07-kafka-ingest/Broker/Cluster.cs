@@ -1,0 +1,56 @@
+using Confluent.Kafka;
+
+namespace KafkaIngest;
+
+/// <summary>How to reach a Kafka cluster, or the embedded broker.</summary>
+/// <param name="BootstrapServers">host:port, several with commas.</param>
+/// <param name="Config">librdkafka properties of the user: TLS, SASL, whatever it knows. They win over ours.</param>
+/// <param name="Embedded">The incarnation of the embedded broker; null for a real cluster.</param>
+sealed record Cluster(string BootstrapServers, IReadOnlyDictionary<string, string> Config, string? Embedded)
+{
+    /// <summary>What librdkafka said last, of warnings and errors: it tells why nothing comes.</summary>
+    public static string? LastLog { get; private set; }
+
+    /// <summary>The properties of a client: ours, and over them the user's.</summary>
+    public Dictionary<string, string> Properties(ClientConfig ours)
+    {
+        ours.BootstrapServers = BootstrapServers;
+        ours.ClientId ??= "kafka-ingest";
+        if (Embedded is not null) ours.SocketNagleDisable = true;
+        var all = ours.ToDictionary(p => p.Key, p => p.Value);
+        foreach (var (name, value) in Config) all[name] = value;
+        return all;
+    }
+
+    public static void Log(LogMessage message)
+    {
+        if (message.Level <= SyslogLevel.Warning) LastLog = message.Message;
+    }
+
+    /// <summary>Reads properties: a line <c>name=value</c> each, <c>#</c> begins a comment.</summary>
+    /// <exception cref="UserException">Exit code 2: the file is not there, or a line is no property.</exception>
+    public static Dictionary<string, string> ReadConfig(string path)
+    {
+        if (!File.Exists(path)) throw new UserException($"{path} is not there. Expected a file of librdkafka properties, a line name=value each.", 2);
+        var all = new Dictionary<string, string>();
+        foreach (var (number, line) in File.ReadLines(path).Select((line, i) => (i + 1, line.Trim())))
+        {
+            if (line.Length == 0 || line[0] == '#') continue;
+            var at = line.IndexOf('=');
+            if (at < 1) throw new UserException($"{path}, line {number}: expected name=value, found no '='.", 2);
+            all[line[..at].Trim()] = line[(at + 1)..].Trim();
+        }
+        return all;
+    }
+
+    /// <summary>The cluster that the options name; without them the embedded broker that works in the output folder.</summary>
+    /// <exception cref="UserException">Exit code 2: no broker runs there.</exception>
+    public static Cluster Find(string output, string? bootstrapServers, string? configFile)
+    {
+        var config = configFile is null ? [] : ReadConfig(configFile);
+        config.Remove("bootstrap.servers", out var named);
+        if ((bootstrapServers ?? named) is { } servers) return new(servers, config, null);
+        if (configFile is not null) throw new UserException($"{configFile} has no bootstrap.servers. Say --bootstrap-servers HOST:PORT, or write it into the file.", 2);
+        return EmbeddedBroker.Running(output) ?? throw new UserException($"No broker works in {output}. Start one in another terminal: dotnet run -- broker\nOr name a cluster: --bootstrap-servers HOST:PORT", 2);
+    }
+}

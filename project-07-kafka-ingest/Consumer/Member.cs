@@ -1,0 +1,303 @@
+using Confluent.Kafka;
+using Microsoft.Data.Sqlite;
+
+namespace KafkaIngest;
+
+/// <summary>One member of a consumer group: reads, decodes, gathers batches, and gives them to the sink. Its thread reads while a second one
+/// writes; there is one batch being filled and at most one being written, so memory is bounded.</summary>
+sealed class Member : IDisposable
+{
+    readonly Topic topic;
+    readonly ISink sink;
+    readonly Decode decode;
+    readonly Settings settings;
+    readonly MemberOptions options;
+    readonly IConsumer<byte[]?, byte[]?> consumer;
+    readonly Dictionary<int, long> positions = [];      // of each partition it owns: the offset after the last record that it has read
+    readonly HashSet<int> rewind = [];                  // partitions to be read again from where the sink stands
+    Batch filling = new();
+    long fillingSince;
+    Batch? given;                                       // the writer has it, or it waits to be written again
+    Task<IReadOnlyList<(int Partition, long Next)>>? writing;
+    long? retrySince;
+
+    public MemberState State { get; }
+
+    public Member(Cluster cluster, Topic topic, ISink sink, EventSchemas schemas, Settings settings, MemberOptions options)
+    {
+        (this.topic, this.sink, this.settings, this.options) = (topic, sink, settings, options);
+        State = new(topic.Partitions);
+        decode = new(schemas, settings.UnknownVersion, settings.MaxEventBytes);
+        consumer = new ConsumerBuilder<byte[]?, byte[]?>(cluster.Properties(Config(options)))
+            .SetLogHandler((_, message) => Cluster.Log(message))
+            .SetErrorHandler((_, error) => State.Trouble = error.Reason)
+            .SetPartitionsAssignedHandler((_, added) => Assigned([.. added.Select(p => p.Partition.Value)]))
+            .SetPartitionsRevokedHandler((_, gone) => Revoked([.. gone.Select(p => p.Partition.Value)]))
+            .SetPartitionsLostHandler((_, gone) => Lost([.. gone.Select(p => p.Partition.Value)]))
+            .Build();
+    }
+
+    /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not
+    /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). In the classic protocol partitions move one by one
+    /// (cooperative-sticky).</summary>
+    static ConsumerConfig Config(MemberOptions options)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        var config = new ConsumerConfig
+        {
+            GroupId = options.Group,
+            GroupInstanceId = options.InstanceId,
+            GroupProtocol = options.Protocol,
+            EnableAutoOffsetStore = false,
+            EnableAutoCommit = true,
+            AutoCommitIntervalMs = 100,
+            AutoOffsetReset = AutoOffsetReset.Error,
+            FetchWaitMaxMs = 10,
+            FetchQueueBackoffMs = 10,
+            QueuedMinMessages = 100_000,
+            QueuedMaxMessagesKbytes = 16 * 1024,
+        };
+        if (options.Protocol == GroupProtocol.Classic)
+        {
+            config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+            config.SessionTimeoutMs = (int)options.SessionTimeout.TotalMilliseconds;
+            config.HeartbeatIntervalMs = (int)options.SessionTimeout.TotalMilliseconds / 10;
+        }
+        return config;
+        // end of step 5
+    }
+
+    /// <summary>Reads until it is told to stop; then it writes what it has read, commits, and leaves the group.</summary>
+    /// <exception cref="UserException">A range of the topic is lost; the cluster refuses; a schema version is unknown and the policy is to fail;
+    /// it was told to stop while the sink failed.</exception>
+    public void Run(CancellationToken stop)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
+        else consumer.Subscribe(topic.Name);
+        while (!stop.IsCancellationRequested)
+        {
+            if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+            else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
+            if (Settle() && filling.Count > 0 && Due()) Hand(filling);
+            if (given is null) Idle();
+        }
+        Drain();
+        consumer.Close();
+        // end of step 5
+    }
+
+    /// <summary>Takes one record, if one comes within so many milliseconds. A record of a partition that it does not own (any more) is left alone,
+    /// and so is one that it has read.</summary>
+    void Read(int milliseconds)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        try
+        {
+            if (consumer.Consume(milliseconds) is not { } record) return;
+            var (partition, offset) = (record.Partition.Value, record.Offset.Value);
+            if (!positions.TryGetValue(partition, out var expected) || offset < expected) return;
+            if (offset > expected && options.Gapless) throw LostRange(partition, expected);
+            filling.Add(decode.Run(record), record.Message.Value?.Length ?? 0, expected);
+            if (filling.Count == 1) fillingSince = settings.Clock.GetTimestamp();
+            positions[partition] = offset + 1;
+            State.Read(partition, offset + 1);
+            State.Held = filling.Count + (given?.Count ?? 0);
+        }
+        catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) { throw LostRange(e.ConsumerRecord.Partition.Value, positions.GetValueOrDefault(e.ConsumerRecord.Partition.Value)); }
+        catch (ConsumeException e) when (!e.Error.IsFatal) { State.Trouble = e.Error.Reason; }
+        catch (KafkaException e) { throw new UserException($"{topic.Name}: {e.Error.Reason}"); }
+        // end of step 5
+    }
+
+    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.");
+
+    bool Full() => filling.Count >= settings.BatchEvents || filling.Bytes >= settings.BatchBytes;
+
+    bool Due() => Full() || settings.Clock.GetElapsedTime(fillingSince) >= settings.BatchTime;
+
+    /// <summary>Gives a batch to the writer.</summary>
+    void Hand(Batch batch)
+    {
+        if (batch == filling) filling = new();
+        given = batch;
+        retrySince = null;
+        writing = Task.Run(() => sink.Write(batch));
+    }
+
+    /// <summary>Looks whether the writer is done. What it has made durable is committed; a partition whose batch is stale is read again from where
+    /// the sink stands, and the rest of the batch is written again; a sink that fails for now is asked again after a while.</summary>
+    /// <returns>Whether no batch is given.</returns>
+    bool Settle()
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        if (retrySince is { } since && settings.Clock.GetElapsedTime(since) >= RetryAfter) Hand(given!);
+        if (writing is not { IsCompleted: true } done) return given is null;
+        writing = null;
+        try
+        {
+            Durable(done.GetAwaiter().GetResult());
+            given = null;
+            State.Trouble = null;
+            Resume();
+        }
+        catch (StaleBatch stale)
+        {
+            GiveUp(stale.Partition);
+            if (given!.Count > 0) Hand(given);
+            else given = null;
+        }
+        catch (Exception e) when (ForNow(e))
+        {
+            State.Trouble = $"{sink.Name}: {e.Message}";
+            State.Retries++;
+            retrySince = settings.Clock.GetTimestamp();
+        }
+        return given is null;
+        // end of step 5
+    }
+
+    static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>SQLite's busy, locked, out of memory, read-only, I/O error, full, can't open; and what a disk says: it may be better in a while.</summary>
+    static bool ForNow(Exception e) => e is IOException or UnauthorizedAccessException || e is SqliteException { SqliteErrorCode: 5 or 6 or 7 or 8 or 10 or 13 or 14 };
+
+    /// <summary>The sink is slow or fails, and the next batch is full: no more is fetched, but it goes on polling, for a member that does not poll
+    /// is taken for dead. What had been fetched already is still taken.</summary>
+    void Pause()
+    {
+        if (!State.Paused) consumer.Pause(consumer.Assignment);
+        State.Paused = true;
+        Read(50);
+    }
+
+    void Resume()
+    {
+        if (State.Paused) consumer.Resume(consumer.Assignment);
+        State.Paused = false;
+    }
+
+    /// <summary>The writer has nothing to do: goes back to where the sink stands where it must, and lets a sink that gathers write what is due.</summary>
+    void Idle()
+    {
+        if (rewind.Count > 0)
+            foreach (var partition in consumer.Assignment.Select(p => p.Partition.Value).Where(rewind.Remove).ToList())
+            {
+                positions[partition] = sink.Next(partition);
+                consumer.Seek(Start(partition));
+            }
+        rewind.Clear();
+        try { Durable(sink.Due()); }
+        catch (StaleBatch stale) { GiveUp(stale.Partition); }
+        catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
+    }
+
+    /// <summary>Forgets what was read of a partition, to read it again from where the sink stands if it is still ours.</summary>
+    void GiveUp(int partition)
+    {
+        State.Stale++;
+        Forget(partition);
+        rewind.Add(partition);
+    }
+
+    void Forget(int partition)
+    {
+        positions.Remove(partition);
+        filling.Drop(partition);
+        given?.Drop(partition);
+        sink.Abandon([partition]);
+    }
+
+    void Durable(IReadOnlyList<(int Partition, long Next)> next)
+    {
+        foreach (var (partition, offset) in next)
+        {
+            State.Durable(partition, offset);
+            try { consumer.StoreOffset(new TopicPartitionOffset(topic.Name, partition, offset)); }
+            catch (KafkaException) { }      // the partition was given away: its new owner commits
+        }
+        State.Held = filling.Count + (given?.Count ?? 0);
+    }
+
+    /// <summary>Waits for the writer, whatever comes of it: after this the sink is ours alone.</summary>
+    void Quiesce()
+    {
+        if (writing is not null) Task.WaitAny([writing]);
+        for (Settle(); writing is not null; Settle()) Task.WaitAny([writing]);
+    }
+
+    /// <summary>New partitions: the sink says where each begins, whatever Kafka has committed.</summary>
+    List<TopicPartitionOffset> Assigned(IReadOnlyList<int> added)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        Quiesce();
+        foreach (var partition in added)
+        {
+            Forget(partition);
+            positions[partition] = sink.Next(partition);
+        }
+        State.Owned = [.. positions.Keys.Order()];
+        return [.. added.Select(Start)];
+        // end of step 5
+    }
+
+    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? Offset.Beginning);
+
+    /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
+    /// fails.</summary>
+    void Revoked(IReadOnlyList<int> gone)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        Quiesce();
+        try
+        {
+            if (given is null) WriteNow(gone);
+        }
+        catch (StaleBatch stale) { GiveUp(stale.Partition); }
+        catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
+        Lost(gone);
+        // end of step 5
+    }
+
+    /// <summary>Partitions are another's already: what was read of them and is not durable is abandoned. If it were written, the fence would refuse
+    /// it.</summary>
+    void Lost(IReadOnlyList<int> gone)
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        Quiesce();
+        foreach (var partition in gone) Forget(partition);
+        rewind.ExceptWith(gone);
+        if (given is { Count: 0 }) (given, retrySince) = (null, null);
+        State.Owned = [.. positions.Keys.Order()];
+        // end of step 5
+    }
+
+    void WriteNow(IReadOnlyCollection<int> flush)
+    {
+        var batch = filling;
+        if (batch.Count > 0)
+        {
+            Durable(sink.Write(batch));
+            filling = new();
+        }
+        Durable(sink.Flush(flush));
+    }
+
+    /// <summary>Writes what it has read.</summary>
+    void Drain()
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        Quiesce();
+        try
+        {
+            if (given is not null) Durable(sink.Write(given));
+            given = null;
+            WriteNow([.. positions.Keys]);
+        }
+        catch (StaleBatch) { State.Stale++; }       // another owns the partition, and reads it
+        catch (Exception e) when (ForNow(e)) { throw new UserException($"{sink.Name}: {e.Message}. {State.Held:N0} events that were read are not stored; the next run reads them again."); }
+        // end of step 5
+    }
+
+    public void Dispose() => consumer.Dispose();
+}

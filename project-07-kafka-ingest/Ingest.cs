@@ -1,0 +1,66 @@
+namespace KafkaIngest;
+
+/// <summary>What a run is asked for, beside its <see cref="Settings"/>.</summary>
+/// <param name="Members">Members of the group that stores events in SQLite. The lake has one.</param>
+/// <param name="Lake">Whether the lake is written too.</param>
+/// <param name="AssignByHand">Partitions are dealt out by hand, without a group: a killed member is then no matter of time-outs.</param>
+sealed record RunOptions(int Members = 2, bool Lake = true, bool AssignByHand = false, TopicSettings? Topic = null, Confluent.Kafka.GroupProtocol Protocol = Confluent.Kafka.GroupProtocol.Consumer);
+
+/// <summary>The table of contents: the whole flow of a run, in order.</summary>
+static class Ingest
+{
+    /// <summary>Sends the source's events to the topic, stores them as they come, and recounts.</summary>
+    /// <param name="cluster">A running broker.</param>
+    /// <param name="watch">Gets the state of the run a few times a second; may be null.</param>
+    /// <param name="stop">Stops the producer; what it has sent is still stored.</param>
+    public static async Task<Findings> Run(Cluster cluster, Settings settings, RunOptions options, Action<RunState>? watch, CancellationToken stop)
+    {
+        var schemas = EventSchemas.Load(settings.SchemaFolder);
+        var events = FlightEvents.Read(settings.Input, settings.Key);
+        Producing.Validate(events, schemas);
+        var topic = await Topics.Ensure(cluster, settings.Topic, options.Topic ?? new());
+        await Topics.Ensure(cluster, settings.DeadLetterTopic, options.Topic ?? new());
+        using var lakeLock = LakeLock.Take(settings.Output, topic);
+        using var offsets = new TopicOffsets(cluster, topic);
+        using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite]);
+        MemberOptions member(SinkKind sink) => new(ConsumerGroup.Name(sink), options.Protocol, Gapless: cluster.Embedded is not null, options.AssignByHand ? [.. Enumerable.Range(0, topic.Partitions)] : null);
+        using var sqlite = new ConsumerGroup(cluster, topic, SinkKind.Sqlite, options.Members, schemas, settings, member(SinkKind.Sqlite));
+        using var lake = options.Lake ? new ConsumerGroup(cluster, topic, SinkKind.Lake, 1, schemas, settings, member(SinkKind.Lake)) : null;
+        var state = new RunState(topic, offsets, sqlite, lake, pace, settings.Clock);
+
+        using var drain = new CancellationTokenSource();
+        using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var consuming = Task.WhenAll(Guard(sqlite.Run(drain.Token)), Guard(lake?.Run(drain.Token) ?? Task.CompletedTask), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token)));
+        var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
+        IReadOnlyList<long>? ends = null;
+        while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+        {
+            await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
+            if (producing.IsFaulted) break;
+            if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
+            watch?.Invoke(state);
+        }
+        noMore.Cancel();        // a consumer has failed: nobody would read what is sent
+        drain.Cancel();
+        await consuming;
+        await producing;
+        return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
+
+        async Task Guard(Task part)
+        {
+            try { await part; }
+            catch
+            {
+                drain.Cancel();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Holds the producer back by what every group has committed.</summary>
+    static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
+    {
+        var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
+        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]);
+    }
+}

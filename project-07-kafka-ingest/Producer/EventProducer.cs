@@ -1,0 +1,125 @@
+using System.Text;
+using Confluent.Kafka;
+
+namespace KafkaIngest;
+
+/// <summary>Sends events to a topic: idempotent, acknowledged by all replicas, compressed, ordered a key. What is under way is bounded: a
+/// full queue makes <see cref="Send"/> wait.</summary>
+sealed class EventProducer : IDisposable
+{
+    readonly IProducer<byte[]?, byte[]> producer;
+    readonly Topic topic;
+    readonly string name;
+    readonly Pace? pace;
+    readonly TimeProvider clock;
+    readonly CancellationToken stop;
+    volatile string? failed;
+    long sent;
+
+    public AckTracker Acks { get; }
+
+    /// <summary>Acknowledged payload bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <param name="name">The producer's name in <see cref="Sequence"/>s.</param>
+    /// <param name="first">The index of the first event that it will send.</param>
+    /// <param name="pace">Holds back what the embedded broker could not keep; null on a real cluster.</param>
+    public EventProducer(Cluster cluster, Topic topic, string name, string partitioner, long first, Pace? pace, TimeProvider clock, CancellationToken stop)
+    {
+        (this.topic, this.name, this.pace, this.clock, this.stop, Acks) = (topic, name, pace, clock, stop, new(first));
+        producer = new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(Config(partitioner)))
+            .SetLogHandler((_, message) => Cluster.Log(message))
+            .SetErrorHandler((_, error) => { if (error.IsFatal) failed ??= error.Reason; })
+            .Build();
+    }
+
+    /// <summary>What makes a producer safe: each record once and in order although it retries (idempotence), kept by all replicas that are in
+    /// step (acks=all), and given up after a minute, with an error.</summary>
+    public static ProducerConfig Config(string partitioner)
+    {
+        // step 3: send, and go on where it was acknowledged
+        var config = new ProducerConfig
+        {
+            EnableIdempotence = true,
+            Acks = Confluent.Kafka.Acks.All,
+            CompressionType = CompressionType.Zstd,
+            LingerMs = 5,
+            MessageTimeoutMs = 60_000,
+            QueueBufferingMaxMessages = 100_000,
+            QueueBufferingMaxKbytes = 32 * 1024,
+            DeliveryReportFields = "status",
+        };
+        config.Set("partitioner", partitioner);
+        return config;
+        // end of step 3
+    }
+
+    /// <summary>Gives an event to the producer. Waits while its queue is full, or while the pace holds it back. An event without a key goes to
+    /// partition index mod partitions, so that it comes to the same place when it is sent again.</summary>
+    /// <exception cref="UserException">An event before it was not acknowledged, within a minute or for good.</exception>
+    public void Send(SourceEvent e)
+    {
+        // step 3: send, and go on where it was acknowledged
+        var message = new Message<byte[]?, byte[]>
+        {
+            Key = e.Key is null ? null : Encoding.UTF8.GetBytes(e.Key),
+            Value = e.Payload,
+            Headers = Headers(e),
+        };
+        var partition = e.Key is null ? new Partition((int)(e.Index % topic.Partitions)) : Partition.Any;
+        pace?.Wait(e.Payload.Length, stop);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (failed is { } why) throw new UserException($"{topic.Name}: event {Acks.Next} was not acknowledged: {why}");
+            try
+            {
+                producer.Produce(new TopicPartition(topic.Name, partition), message, report => Delivered(e, report));
+                Interlocked.Increment(ref sent);
+                return;
+            }
+            catch (ProduceException<byte[]?, byte[]> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                stop.WaitHandle.WaitOne(5);     // back-pressure: whoever makes events waits too
+            }
+            catch (KafkaException other) { failed ??= other.Error.Reason; }
+        }
+        // end of step 3
+    }
+
+    Headers Headers(SourceEvent e) => new()
+    {
+        { HeaderNames.EventId, Encoding.ASCII.GetBytes(e.Id) },
+        { HeaderNames.SchemaVersion, Encoding.ASCII.GetBytes(e.SchemaVersion.ToString()) },
+        { HeaderNames.ProducedAt, Encoding.ASCII.GetBytes(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString()) },
+        { HeaderNames.Sequence, Encoding.ASCII.GetBytes($"{name}:{e.Index}") },
+    };
+
+    void Delivered(SourceEvent e, DeliveryReport<byte[]?, byte[]> report)
+    {
+        if (report.Error.IsError)
+        {
+            failed ??= report.Error.Reason;
+            return;
+        }
+        Bytes += e.Payload.Length;
+        pace?.Acknowledged(report.Partition.Value, report.Offset.Value, e.Payload.Length);
+        Acks.Add(e.Index);
+    }
+
+    /// <summary>Waits until everything that was sent is acknowledged.</summary>
+    /// <exception cref="UserException">Something was not.</exception>
+    public void Flush(CancellationToken giveUp)
+    {
+        // step 3: send, and go on where it was acknowledged
+        while (failed is null && Acks.Count < Interlocked.Read(ref sent))
+        {
+            giveUp.ThrowIfCancellationRequested();
+            producer.Flush(TimeSpan.FromMilliseconds(100));
+        }
+        if (failed is { } why) throw new UserException($"{topic.Name}: event {Acks.Next} was not acknowledged: {why}");
+        // end of step 3
+    }
+
+    public void Dispose() => producer.Dispose();
+}

@@ -1,0 +1,28 @@
+namespace KafkaIngest;
+
+/// <summary>A run as one sees it from outside.</summary>
+sealed class RunState(Topic topic, TopicOffsets offsets, ConsumerGroup sqlite, ConsumerGroup? lake, Pace? pace, TimeProvider clock)
+{
+    readonly long began = clock.GetTimestamp();
+
+    public Topic Topic { get; } = topic;
+    public Producing.State Producing { get; } = new();
+    public TimeSpan Elapsed => clock.GetElapsedTime(began);
+
+    /// <summary>Where each partition ends now.</summary>
+    public IReadOnlyList<long> Ends => [.. offsets.All().Select(e => e.End)];
+
+    /// <summary>Up to where a sink has each partition.</summary>
+    public IReadOnlyList<long> Durable(SinkKind sink) => [.. Enumerable.Range(0, Topic.Partitions).Select(p => States(sink).Select(s => s.DurableTo(p)).DefaultIfEmpty().Max())];
+
+    public IReadOnlyList<MemberState> States(SinkKind sink) => (sink == SinkKind.Sqlite ? sqlite : lake)?.States ?? [];
+
+    /// <summary>Times from producer to commit in SQLite.</summary>
+    public Latency Latency => Latency.Sum(sqlite.Latencies);
+
+    /// <summary>Whether the embedded broker's memory holds the producer back.</summary>
+    public bool HeldBack => pace?.WaitingSinceUtc is { } since && DateTime.UtcNow - since > TimeSpan.FromSeconds(1);
+
+    /// <summary>What stands in the way of a member; null when nothing does.</summary>
+    public string? Trouble => States(SinkKind.Sqlite).Concat(States(SinkKind.Lake)).Select(s => s.Trouble).FirstOrDefault(t => t is not null);
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Confluent.Kafka;
+
+namespace KafkaIngest;
+
+/// <summary>The verbs of this project: options in, settings out. No logic.</summary>
+static class Verbs
+{
+    static readonly Option<string> Input = new("--input") { Description = "The folder with flights.csv and airports.csv.", DefaultValueFactory = _ => ProjectFolder.At("data") };
+    static readonly Option<string> Output = new("--output") { Description = "The folder of the store, the lake, and the broker's address.", DefaultValueFactory = _ => ProjectFolder.At("out") };
+    static readonly Option<string?> Bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster, HOST:PORT, several with commas. Default: the embedded broker." };
+    static readonly Option<string?> Config = new("--kafka-config") { Description = "A file of librdkafka properties, such as those for TLS and SASL." };
+    static readonly Option<string> TopicName = new("--topic") { Description = "The topic.", DefaultValueFactory = _ => "flights" };
+    static readonly Option<string> Speed = new("--speed") { Description = "Seconds of event time a second, or max.", DefaultValueFactory = _ => "86400" };
+    static readonly Option<string> Key = new Option<string>("--key") { Description = "What keeps its order: tail, flight or none.", DefaultValueFactory = _ => "tail" }.AcceptOnlyFromAmong("tail", "flight", "none");
+    static readonly Option<string> Partitioner = new Option<string>("--partitioner") { Description = "Which partition a key goes to. murmur2_random: as Java's producer.", DefaultValueFactory = _ => "murmur2_random" }.AcceptOnlyFromAmong("murmur2_random", "murmur2", "consistent_random", "consistent", "fnv1a_random", "fnv1a");
+    static readonly Option<int> Partitions = new("--partitions") { Description = "Partitions of a topic that is made. A real cluster only.", DefaultValueFactory = _ => EmbeddedBroker.Partitions };
+    static readonly Option<int> Replication = new("--replication-factor") { Description = "Brokers that keep each partition; -1: what the cluster sets.", DefaultValueFactory = _ => -1 };
+    static readonly Option<double?> Retention = new("--retention-hours") { Description = "How long a topic that is made keeps records. A real cluster only." };
+    static readonly Option<int> Members = new("--members") { Description = "Members of the group that stores events in SQLite.", DefaultValueFactory = _ => 2 };
+    static readonly Option<string> Protocol = new Option<string>("--group-protocol") { Description = "consumer (KIP-848, Kafka 4.0 and later) or classic.", DefaultValueFactory = _ => "consumer" }.AcceptOnlyFromAmong("consumer", "classic");
+    static readonly Option<bool> NoLake = new("--no-lake") { Description = "SQLite only, no Parquet." };
+    static readonly Option<string> Unknown = new Option<string>("--unknown-version") { Description = "An event of an unknown schema version: dead-letter, accept or fail.", DefaultValueFactory = _ => "dead-letter" }.AcceptOnlyFromAmong("dead-letter", "accept", "fail");
+    static readonly Option<int> MaxEventBytes = new("--max-event-bytes") { Description = "A larger event is a dead letter.", DefaultValueFactory = _ => 64 * 1024 };
+    static readonly Option<string> Schemas = new("--schemas") { Description = "The folder of the schemas.", DefaultValueFactory = _ => ProjectFolder.At("schemas") };
+    static readonly Option<double> BatchMs = new("--batch-ms") { Description = "A batch ends so long after its first event.", DefaultValueFactory = _ => 20 };
+    static readonly Option<int> BatchEvents = new("--batch-events") { Description = "A batch ends with so many events.", DefaultValueFactory = _ => 5000 };
+    static readonly Option<double> RollSeconds = new("--roll-seconds") { Description = "A Parquet file ends so long after its first event.", DefaultValueFactory = _ => 30 };
+    static readonly Option<bool> AssignByHand = new("--assign") { Description = "Deal the partitions out by hand, without a group." };
+
+    static readonly Symbol[] Connection = [Output, Bootstrap, Config, TopicName];
+    static readonly Symbol[] TopicOptions = [Partitions, Replication, Retention];
+    static readonly Symbol[] Producer = [Input, Speed, Key, Partitioner, Schemas];
+    static readonly Symbol[] Consumer = [Protocol, Unknown, MaxEventBytes, BatchMs, BatchEvents, RollSeconds, AssignByHand];
+
+    public static void Add(CommandLine app)
+    {
+        app.Verb("run", "Starts a broker, produces the week's events, stores them as they come, and recounts.", "run --speed max --members 4", [.. Connection, .. Producer, .. Consumer, .. TopicOptions, Members, NoLake], Run);
+
+        Option<int> brokers = new("--brokers") { Description = "How many brokers the embedded cluster has.", DefaultValueFactory = _ => 1 };
+        Option<bool> withParent = new("--with-parent") { Description = "End when stdin ends.", Hidden = true };
+        app.Verb("broker", "Is the embedded broker, until Ctrl+C.", "broker", [Output, brokers, withParent], async (args, stop) =>
+        {
+            try { await EmbeddedBroker.Serve(args.GetValue(Output)!, args.GetValue(brokers), args.GetValue(withParent), address => Console.WriteLine($"The embedded broker works at {address}. Its records are in memory: 5 MiB a partition, gone when it ends. Ctrl+C ends it."), stop); }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+            return 0;
+        });
+    }
+
+    static async Task<int> Run(ParseResult args, CancellationToken stop)
+    {
+        var settings = Settings(args);
+        var topic = TopicSettings(args);
+        using var own = args.GetValue(Bootstrap) is null && args.GetValue(Config) is null && EmbeddedBroker.Running(settings.Output) is null ? BrokerProcess.Start(settings.Output) : null;
+        var cluster = own?.Cluster ?? Cluster.Find(settings.Output, args.GetValue(Bootstrap), args.GetValue(Config));
+        var options = new RunOptions(Positive(args, Members), !args.GetValue(NoLake), args.GetValue(AssignByHand), topic, GroupProtocolOf(args));
+        var watch = new Live();
+        var findings = await Ingest.Run(cluster, settings, options, watch.Show, stop);
+        watch.End(findings, settings);
+        if (stop.IsCancellationRequested) return 130;
+        return findings.Problems.Count == 0 ? 0 : 1;
+    }
+
+    static Settings Settings(ParseResult args) => new()
+    {
+        Input = args.GetValue(Input)!,
+        Output = args.GetValue(Output)!,
+        SchemaFolder = args.GetValue(Schemas)!,
+        Topic = Topic(args),
+        Key = Enum.Parse<KeyBy>(args.GetValue(Key)!, ignoreCase: true),
+        Speed = SpeedOf(args.GetValue(Speed)!),
+        Partitioner = args.GetValue(Partitioner)!,
+        UnknownVersion = args.GetValue(Unknown) switch { "accept" => UnknownVersion.Accept, "fail" => UnknownVersion.Fail, _ => UnknownVersion.DeadLetter },
+        MaxEventBytes = Positive(args, MaxEventBytes),
+        BatchTime = TimeSpan.FromMilliseconds(Positive(args, BatchMs)),
+        BatchEvents = Positive(args, BatchEvents),
+        RollTime = TimeSpan.FromSeconds(Positive(args, RollSeconds)),
+    };
+
+    /// <summary>Kafka's own rule for names; a topic's name is part of file names too.</summary>
+    static string Topic(ParseResult args)
+    {
+        var name = args.GetValue(TopicName)!;
+        if (name.Length is 0 or > 200 || name.Trim('.').Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')) throw new UserException($"--topic is a name of letters, digits, '.', '_' and '-', found '{Terminal.Plain(name)}'.", 2);
+        return name;
+    }
+
+    static double? SpeedOf(string text)
+    {
+        if (text == "max") return null;
+        return double.TryParse(text, out var speed) && speed > 0 && double.IsFinite(speed) ? speed : throw new UserException($"--speed is a number above 0, or max, found {Terminal.Plain(text)}.", 2);
+    }
+
+    static TopicSettings TopicSettings(ParseResult args)
+    {
+        if (args.GetValue(Replication) is not (-1 or (> 0 and <= short.MaxValue)) and var replication) throw new UserException($"--replication-factor is a number from 1, or -1, found {replication}.", 2);
+        if (args.GetValue(Retention) is not (null or (> 0 and < 1e6)) and var hours) throw new UserException($"--retention-hours is a number above 0, found {hours}.", 2);
+        return new(Positive(args, Partitions), (short)args.GetValue(Replication), args.GetValue(Retention) is { } kept ? TimeSpan.FromHours(kept) : null);
+    }
+
+    static GroupProtocol GroupProtocolOf(ParseResult args) => args.GetValue(Protocol) == "classic" ? GroupProtocol.Classic : GroupProtocol.Consumer;
+
+    static int Positive(ParseResult args, Option<int> option) => args.GetValue(option) is > 0 and <= 10_000_000 and var value ? value : throw new UserException($"{option.Name} is a number from 1, found {args.GetValue(option)}.", 2);
+
+    static double Positive(ParseResult args, Option<double> option) => args.GetValue(option) is > 0 and <= 1e7 and var value ? value : throw new UserException($"{option.Name} is a number above 0, found {args.GetValue(option)}.", 2);
+}

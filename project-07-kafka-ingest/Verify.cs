@@ -1,0 +1,87 @@
+using Microsoft.Data.Sqlite;
+
+namespace KafkaIngest;
+
+/// <summary>What a recount has found.</summary>
+/// <param name="InTopic">How many records the topic has taken in this incarnation.</param>
+/// <param name="Sqlite">What became of them in SQLite.</param>
+/// <param name="Lake">What became of them in the lake; null where the lake has read nothing.</param>
+/// <param name="Stored">Event ids in SQLite, of every incarnation.</param>
+/// <param name="Problems">What is wrong, a line each; empty when nothing is.</param>
+/// <param name="Digest">Of the stored events: the same on every broker.</param>
+sealed record Findings(long InTopic, Counts Sqlite, Counts? Lake, long Stored, IReadOnlyList<string> Problems, string Digest);
+
+/// <summary>Recounts source, topic, SQLite and lake, and names every event that is missing or doubled.</summary>
+static class Verify
+{
+    /// <summary>So many ids are named of each kind.</summary>
+    const int MostNamed = 10;
+
+    /// <param name="source">The events that should be there; null: not compared.</param>
+    /// <param name="ends">Where the topic's partitions begin and end now; null: not compared.</param>
+    public static async Task<Findings> Run(Settings settings, Topic topic, IReadOnlyList<SourceEvent>? source, IReadOnlyList<(long Begin, long End)>? ends)
+    {
+        // step 8: recount everything, and name what is wrong
+        using var db = EventStore.Read(settings.Output);
+        var problems = new List<string>();
+        var stored = EventStore.Query(db, "SELECT event_id FROM events", r => r.GetString(0)).ToHashSet();
+        if (source is not null)
+        {
+            Name(problems, "missing in SQLite", source.Select(e => e.Id).Where(id => !stored.Contains(id)));
+            var expected = source.Select(e => e.Id).ToHashSet();
+            Name(problems, "in SQLite and not in the source", stored.Where(id => !expected.Contains(id)));
+        }
+        var (sqlite, lake) = (Of(db, topic, "sqlite", ends, problems), Of(db, topic, "lake", ends, problems));
+        var digest = new Digest();
+        foreach (var row in EventStore.Query(db, "SELECT event_id, event_type, event_time, key, schema_version, payload FROM events", r => Enumerable.Range(0, 6).Select(i => r.IsDBNull(i) ? null : r.GetValue(i)).ToArray())) digest.Add(row);
+        if (lake is not null) await CompareLake(db, settings.Output, stored, digest.ToString(), problems);
+        return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest.ToString());
+        // end of step 8
+    }
+
+    /// <summary>The sink's account: of each partition it must stand at the topic's end, and what it has taken must add up to what it has read.</summary>
+    /// <returns>Null where the sink has read nothing of this incarnation.</returns>
+    static Counts? Of(SqliteConnection db, Topic topic, string sink, IReadOnlyList<(long Begin, long End)>? ends, List<string> problems)
+    {
+        // step 8: recount everything, and name what is wrong
+        var rows = EventStore.Query(db, "SELECT partition, next, stored, duplicates, dead_lettered FROM offsets JOIN topics USING (topic_id) WHERE sink = $sink AND incarnation = $incarnation",
+            r => (Partition: r.GetInt32(0), Next: r.GetInt64(1), Counts: new Counts(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4))), ("$sink", sink), ("$incarnation", topic.Incarnation));
+        if (rows.Count == 0) return null;
+        for (var p = 0; p < (ends?.Count ?? 0); p++)
+        {
+            var (next, counts) = rows.Where(r => r.Partition == p).Select(r => (r.Next, r.Counts)).SingleOrDefault();
+            if (next != ends![p].End) problems.Add($"{sink}, partition {p}: stands at {next:N0}, the topic ends at {ends[p].End:N0}");
+            else if (counts.Sum != next) problems.Add($"{sink}, partition {p}: {counts.Stored:N0} stored + {counts.Duplicates:N0} duplicates + {counts.DeadLettered:N0} dead letters are not {next:N0} records");
+        }
+        return rows.Aggregate(default(Counts), (sum, row) => sum + row.Counts);
+        // end of step 8
+    }
+
+    static async Task CompareLake(SqliteConnection db, string output, HashSet<string> stored, string digest, List<string> problems)
+    {
+        // step 8: recount everything, and name what is wrong
+        if (Manifest.Problem(db, output) is { } wrong)
+        {
+            problems.Add($"lake: {wrong}");
+            return;
+        }
+        var (seen, doubled, rows) = (new HashSet<string>(), new List<string>(), new Digest());
+        await foreach (var row in Manifest.Rows(db, output))
+        {
+            if (!seen.Add(row.EventId)) doubled.Add(row.EventId);
+            rows.Add(row.EventId, row.EventType, EventTimes.Text(row.EventTimeUtc), row.Key, (long)row.SchemaVersion, row.Payload);
+        }
+        var before = problems.Count;
+        Name(problems, "missing in the lake", stored.Where(id => !seen.Contains(id)));
+        Name(problems, "doubled in the lake", doubled);
+        Name(problems, "in the lake and not in SQLite", seen.Where(id => !stored.Contains(id)));
+        if (problems.Count == before && rows.ToString() != digest) problems.Add($"lake: same ids, other contents: digest {rows}, SQLite {digest}");
+        // end of step 8
+    }
+
+    static void Name(List<string> problems, string what, IEnumerable<string> ids)
+    {
+        var all = ids.Order(StringComparer.Ordinal).ToList();
+        if (all.Count > 0) problems.Add($"{all.Count:N0} {what}: {string.Join(", ", all.Take(MostNamed))}{(all.Count > MostNamed ? ", …" : "")}");
+    }
+}
