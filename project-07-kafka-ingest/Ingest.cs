@@ -33,10 +33,11 @@ static class Ingest
         var consuming = Task.WhenAll(Guard(sqlite.Run(drain.Token)), Guard(lake?.Run(drain.Token) ?? Task.CompletedTask), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token)));
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
         IReadOnlyList<long>? ends = null;
+        long? stopped = null;
         while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
         {
             await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
-            if (producing.IsFaulted) break;
+            if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
             if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
             watch?.Invoke(state);
         }
@@ -56,6 +57,8 @@ static class Ingest
             }
         }
     }
+
+    static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(15);
 
     /// <summary>Holds the producer back by what every group has committed.</summary>
     static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)

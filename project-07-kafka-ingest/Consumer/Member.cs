@@ -235,6 +235,8 @@ sealed class Member : IDisposable
         {
             Forget(partition);
             positions[partition] = sink.Next(partition);
+            State.Read(partition, positions[partition]);
+            State.Durable(partition, positions[partition]);
         }
         State.Owned = [.. positions.Keys.Order()];
         return [.. added.Select(Start)];
