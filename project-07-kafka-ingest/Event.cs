@@ -39,6 +39,8 @@ sealed record DeadLetter(Position At, byte[]? Id, byte[]? Key, string Reason, st
 static class Reasons
 {
     public const string NoId = "no_event_id", TooLarge = "too_large", NoJson = "not_json", BreaksSchema = "breaks_schema", UnknownVersion = "unknown_version";
+
+    public static readonly string[] All = [NoId, TooLarge, NoJson, BreaksSchema, UnknownVersion];
 }
 
 /// <summary>A producer counts what it sends: in a partition the numbers of one producer only rise. What comes with a number that is

@@ -30,7 +30,7 @@ static class Ingest
 
         using var drain = new CancellationTokenSource();
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var consuming = Task.WhenAll(Guard(sqlite.Run(drain.Token)), Guard(lake?.Run(drain.Token) ?? Task.CompletedTask), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token)));
+        var consuming = Task.WhenAll(Consuming.Guard(sqlite.Run(drain.Token), drain), Consuming.Guard(lake?.Run(drain.Token) ?? Task.CompletedTask, drain), Consuming.Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain));
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
         IReadOnlyList<long>? ends = null;
         long? stopped = null;
@@ -46,22 +46,12 @@ static class Ingest
         await consuming;
         await producing;
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
-
-        async Task Guard(Task part)
-        {
-            try { await part; }
-            catch
-            {
-                drain.Cancel();
-                throw;
-            }
-        }
     }
 
     static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(15);
 
     /// <summary>Holds the producer back by what every group has committed.</summary>
-    static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
+    public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
     {
         var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
         return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]);

@@ -45,6 +45,72 @@ static class Verbs
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
             return 0;
         });
+
+        Option<string> sinks = new Option<string>("--sink") { Description = "sqlite, lake or both.", DefaultValueFactory = _ => "both" }.AcceptOnlyFromAmong("sqlite", "lake", "both");
+        app.Verb("produce", "Sends the week's events to a running broker, from where it was acknowledged last.", "produce --speed 3600", [.. Connection, .. Producer, .. TopicOptions, sinks], (args, stop) => Produce(args, Sinks(args.GetValue(sinks)!), stop));
+
+        Option<bool> untilEnd = new("--until-end") { Description = "Stop where the topic ends now." };
+        Option<string?> from = new("--from") { Description = "Where to begin what the sink does not know: a time in UTC, such as 2026-11-25T08:00:00Z. A real cluster only." };
+        Option<string?> instance = new("--instance-id") { Description = "Static membership: whoever comes back under this name gets its partitions back. Classic protocol." };
+        Option<double> session = new("--session-seconds") { Description = "After so long without a heartbeat a member is dead. Classic protocol.", DefaultValueFactory = _ => 6 };
+        app.Verb("consume", "Stores what is in the topic, until Ctrl+C.", "consume --members 3 --sink sqlite", [.. Connection, .. Consumer, Schemas, Members, sinks, untilEnd, from, instance, session], async (args, stop) =>
+        {
+            DateTime? fromUtc = args.GetValue(from) is not { } text ? null : DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) ? time.UtcDateTime : throw new UserException($"--from is a time such as 2026-11-25T08:00:00Z, found {Terminal.Plain(text)}.", 2);
+            var member = new MemberOptions("", GroupProtocolOf(args), Assign: args.GetValue(AssignByHand) ? [] : null, InstanceId: args.GetValue(instance)) { SessionTimeout = TimeSpan.FromSeconds(Positive(args, session)) };
+            if (member.InstanceId is not null && member.Protocol == GroupProtocol.Consumer) throw new UserException("--instance-id needs --group-protocol classic.", 2);
+            await Consuming.Run(Find(args), Settings(args), new(Sinks(args.GetValue(sinks)!), Positive(args, Members), args.GetValue(untilEnd), fromUtc, member), groups => Terminal.Progress(string.Join("  ", groups.Select(g => $"{ConsumerGroup.Name(g.Key)}: at {Enumerable.Range(0, g.Value.States[0].Partitions).Sum(p => g.Value.States.Max(s => s.DurableTo(p))):N0}{(g.Value.States.FirstOrDefault(s => s.Trouble is not null)?.Trouble is { } trouble ? $" ({trouble})" : "")}"))), stop);
+            Terminal.EndProgress();
+            return stop.IsCancellationRequested && args.GetValue(untilEnd) ? 130 : 0;
+        });
+
+        Option<bool> noSource = new("--no-source") { Description = "Do not compare with the source: other events than the flights are in the topic." };
+        app.Verb("verify", "Recounts source, topic, SQLite and lake, and names every event that is missing or doubled.", "verify", [.. Connection, Input, Key, noSource], async (args, stop) =>
+        {
+            var settings = Settings(args);
+            var (cluster, topic) = await FindTopic(args);
+            using var offsets = new TopicOffsets(cluster, topic);
+            var found = await Verify.Run(settings, topic, args.GetValue(noSource) ? null : FlightEvents.Read(settings.Input, settings.Key), offsets.All());
+            Live.Accounting(found);
+            return found.Problems.Count == 0 ? 0 : 1;
+        });
+
+        Argument<string> action = new Argument<string>("action") { Description = "list or replay." }.AcceptOnlyFromAmong("list", "replay");
+        Option<string?> reason = new Option<string?>("--reason") { Description = "Only those of this reason." }.AcceptOnlyFromAmong(Reasons.All);
+        Option<long?> id = new("--id") { Description = "Only this one." };
+        app.Verb("dlq", "Lists the dead letters, or sends them to their topic again.", "dlq replay --reason unknown_version", [action, .. Connection, Partitioner, reason, id], async (args, stop) =>
+        {
+            if (args.GetValue(action) == "list") return DeadLetters.List(args.GetValue(Output)!, args.GetValue(reason), args.GetValue(id));
+            var (cluster, topic) = await FindTopic(args);
+            Console.WriteLine($"{Replay.Run(cluster, topic, Settings(args), args.GetValue(reason), args.GetValue(id)):N0} dead letters sent again. Consume, and look: dotnet run -- dlq list");
+            return 0;
+        });
+    }
+
+    static async Task<int> Produce(ParseResult args, IReadOnlyList<SinkKind> sinks, CancellationToken stop)
+    {
+        var (settings, cluster, wanted) = (Settings(args), Find(args), TopicSettings(args));
+        var events = FlightEvents.Read(settings.Input, settings.Key);
+        Producing.Validate(events, EventSchemas.Load(settings.SchemaFolder));
+        var topic = await Topics.Ensure(cluster, settings.Topic, wanted);
+        using var pace = cluster.Embedded is null ? null : Ingest.Pacing(cluster, topic, sinks);
+        var state = new Producing.State();
+        var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), TaskCreationOptions.LongRunning);
+        while (await Task.WhenAny(producing, Task.Delay(50, CancellationToken.None)) != producing)
+            Terminal.Progress($"{state.AtUtc:yyyy-MM-dd HH:mm}  {state.First + state.Acknowledged:N0} of {state.Total:N0} acknowledged{(pace?.WaitingSinceUtc is null ? "" : "; the embedded broker keeps no more until consumers have committed: dotnet run -- consume")}");
+        Terminal.EndProgress();
+        await producing;
+        Console.WriteLine($"{state.Acknowledged:N0} events sent and acknowledged{(state.First > 0 ? $"; {state.First:N0} had been before" : "")}.");
+        return stop.IsCancellationRequested ? 130 : 0;
+    }
+
+    static IReadOnlyList<SinkKind> Sinks(string text) => text switch { "sqlite" => [SinkKind.Sqlite], "lake" => [SinkKind.Lake], _ => [SinkKind.Sqlite, SinkKind.Lake] };
+
+    static Cluster Find(ParseResult args) => Cluster.Find(args.GetValue(Output)!, args.GetValue(Bootstrap), args.GetValue(Config));
+
+    static async Task<(Cluster, Topic)> FindTopic(ParseResult args)
+    {
+        var cluster = Find(args);
+        return (cluster, await Topics.Get(cluster, Topic(args)) ?? throw new UserException($"{cluster.BootstrapServers} has no topic {Topic(args)}. Produce first: dotnet run -- produce", 2));
     }
 
     static async Task<int> Run(ParseResult args, CancellationToken stop)
@@ -63,14 +129,14 @@ static class Verbs
 
     static Settings Settings(ParseResult args) => new()
     {
-        Input = args.GetValue(Input)!,
-        Output = args.GetValue(Output)!,
-        SchemaFolder = args.GetValue(Schemas)!,
+        Input = Value(args, Input)!,
+        Output = Value(args, Output)!,
+        SchemaFolder = Value(args, Schemas)!,
         Topic = Topic(args),
-        Key = Enum.Parse<KeyBy>(args.GetValue(Key)!, ignoreCase: true),
-        Speed = SpeedOf(args.GetValue(Speed)!),
-        Partitioner = args.GetValue(Partitioner)!,
-        UnknownVersion = args.GetValue(Unknown) switch { "accept" => UnknownVersion.Accept, "fail" => UnknownVersion.Fail, _ => UnknownVersion.DeadLetter },
+        Key = Enum.Parse<KeyBy>(Value(args, Key)!, ignoreCase: true),
+        Speed = SpeedOf(Value(args, Speed)!),
+        Partitioner = Value(args, Partitioner)!,
+        UnknownVersion = Value(args, Unknown) switch { "accept" => UnknownVersion.Accept, "fail" => UnknownVersion.Fail, _ => UnknownVersion.DeadLetter },
         MaxEventBytes = Positive(args, MaxEventBytes),
         BatchTime = TimeSpan.FromMilliseconds(Positive(args, BatchMs)),
         BatchEvents = Positive(args, BatchEvents),
@@ -80,7 +146,7 @@ static class Verbs
     /// <summary>Kafka's own rule for names; a topic's name is part of file names too.</summary>
     static string Topic(ParseResult args)
     {
-        var name = args.GetValue(TopicName)!;
+        var name = Value(args, TopicName)!;
         if (name.Length is 0 or > 200 || name.Trim('.').Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')) throw new UserException($"--topic is a name of letters, digits, '.', '_' and '-', found '{Terminal.Plain(name)}'.", 2);
         return name;
     }
@@ -93,14 +159,17 @@ static class Verbs
 
     static TopicSettings TopicSettings(ParseResult args)
     {
-        if (args.GetValue(Replication) is not (-1 or (> 0 and <= short.MaxValue)) and var replication) throw new UserException($"--replication-factor is a number from 1, or -1, found {replication}.", 2);
-        if (args.GetValue(Retention) is not (null or (> 0 and < 1e6)) and var hours) throw new UserException($"--retention-hours is a number above 0, found {hours}.", 2);
-        return new(Positive(args, Partitions), (short)args.GetValue(Replication), args.GetValue(Retention) is { } kept ? TimeSpan.FromHours(kept) : null);
+        if (Value(args, Replication) is not (-1 or (> 0 and <= short.MaxValue)) and var replication) throw new UserException($"--replication-factor is a number from 1, or -1, found {replication}.", 2);
+        if (Value(args, Retention) is not (null or (> 0 and < 1e6)) and var hours) throw new UserException($"--retention-hours is a number above 0, found {hours}.", 2);
+        return new(Positive(args, Partitions), (short)Value(args, Replication), Value(args, Retention) is { } kept ? TimeSpan.FromHours(kept) : null);
     }
 
-    static GroupProtocol GroupProtocolOf(ParseResult args) => args.GetValue(Protocol) == "classic" ? GroupProtocol.Classic : GroupProtocol.Consumer;
+    static GroupProtocol GroupProtocolOf(ParseResult args) => Value(args, Protocol) == "classic" ? GroupProtocol.Classic : GroupProtocol.Consumer;
 
-    static int Positive(ParseResult args, Option<int> option) => args.GetValue(option) is > 0 and <= 10_000_000 and var value ? value : throw new UserException($"{option.Name} is a number from 1, found {args.GetValue(option)}.", 2);
+    static int Positive(ParseResult args, Option<int> option) => Value(args, option) is > 0 and <= 10_000_000 and var value ? value : throw new UserException($"{option.Name} is a number from 1, found {Value(args, option)}.", 2);
 
-    static double Positive(ParseResult args, Option<double> option) => args.GetValue(option) is > 0 and <= 1e7 and var value ? value : throw new UserException($"{option.Name} is a number above 0, found {args.GetValue(option)}.", 2);
+    static double Positive(ParseResult args, Option<double> option) => Value(args, option) is > 0 and <= 1e7 and var value ? value : throw new UserException($"{option.Name} is a number above 0, found {Value(args, option)}.", 2);
+
+    /// <summary>The option's value, or its default where the verb does not have it.</summary>
+    static T? Value<T>(ParseResult args, Option<T> option) => args.CommandResult.Command.Options.Contains(option) ? args.GetValue(option) : (T?)option.GetDefaultValue();
 }

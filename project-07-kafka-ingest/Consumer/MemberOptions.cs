@@ -23,6 +23,8 @@ sealed class MemberState(int partitions)
     readonly long[] durable = new long[partitions];
     long held, mostHeld;
 
+    public int Partitions => read.Length;
+
     /// <summary>The offset after the last record of the partition that it has read.</summary>
     public long ReadTo(int partition) => Volatile.Read(ref read[partition]);
 

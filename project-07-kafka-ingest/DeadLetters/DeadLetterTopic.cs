@@ -17,7 +17,8 @@ static class DeadLetterTopic
         for (var last = false; !last;)
         {
             last = stop.IsCancellationRequested;
-            Send(store, settings.DeadLetterTopic, producer);
+            try { Send(store, settings.DeadLetterTopic, producer); }
+            catch (Microsoft.Data.Sqlite.SqliteException) when (!last) { }      // the store is busy: a pointer can wait
             if (!last) await Task.Delay(200, stop).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }

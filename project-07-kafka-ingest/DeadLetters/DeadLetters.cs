@@ -13,4 +13,20 @@ static class DeadLetters
             VALUES ($topic, $partition, $offset, $id, $key, $reason, $detail, $headers, $payload, $at) ON CONFLICT DO NOTHING
             """, ("$topic", store.TopicId), ("$partition", letter.At.Partition), ("$offset", letter.At.Offset), ("$id", letter.Id is null ? null : Encoding.Latin1.GetString(letter.Id)), ("$key", letter.Key),
             ("$reason", letter.Reason), ("$detail", letter.Detail), ("$headers", JsonSerializer.Serialize(letter.Headers.Select(h => new[] { h.Key, h.Value is null ? null : Convert.ToBase64String(h.Value) }))), ("$payload", letter.Payload), ("$at", nowMs));
+
+    /// <summary>Prints them: a row each, and their sum by reason. Nothing is consumed or sent.</summary>
+    /// <returns>The exit code.</returns>
+    public static int List(string output, string? reason, long? id)
+    {
+        using var db = EventStore.Read(output);
+        var rows = EventStore.Query(db, """
+            SELECT id, topic || ' [' || partition || '] ' || "offset", coalesce(event_id, ''), reason, detail, coalesce(length(payload), 0), CASE WHEN replayed_at_ms IS NULL THEN '' ELSE 'yes' END
+            FROM dead_letters JOIN topics USING (topic_id) WHERE reason = coalesce($reason, reason) AND id = coalesce($id, id) ORDER BY id
+            """, r => Enumerable.Range(0, 7).Select(i => r.GetValue(i).ToString()!).ToArray(), ("$reason", reason), ("$id", id));
+        Terminal.Table(["id", "record", "event", "reason", "detail", "bytes", "replayed"], rows.Take(MostShown));
+        Console.WriteLine($"{rows.Count:N0} dead letters{(rows.Count > MostShown ? $", the first {MostShown} shown" : "")}.");
+        return 0;
+    }
+
+    const int MostShown = 200;
 }

@@ -1,5 +1,9 @@
 -- The store of a topic's events. Grain: see above each table. Times: UTC; *_ms are milliseconds since 1970.
 
+-- One row: what tells this store from others where it sends events itself (replays of dead letters).
+CREATE TABLE IF NOT EXISTS store (name TEXT NOT NULL, one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT;
+INSERT INTO store SELECT 'dlq-' || lower(hex(randomblob(4))), 1 WHERE NOT EXISTS (SELECT 1 FROM store);
+
 -- One row a topic of one broker. A topic that was deleted and made again, and one of an embedded broker that was started again, has another
 -- incarnation: its offsets begin at 0 again and mean other records.
 CREATE TABLE IF NOT EXISTS topics (

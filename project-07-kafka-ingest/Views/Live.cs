@@ -20,4 +20,6 @@ sealed class Live
         Console.WriteLine(found);
         foreach (var p in found.Problems) Console.WriteLine(p);
     }
+
+    public static void Accounting(Findings found) => Console.WriteLine(found);
 }

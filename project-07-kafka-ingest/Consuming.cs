@@ -1,0 +1,61 @@
+namespace KafkaIngest;
+
+/// <summary>What a consumer is asked for, beside its <see cref="Settings"/>.</summary>
+/// <param name="Sinks">Which groups to take part in.</param>
+/// <param name="Members">Of the group that stores events in SQLite.</param>
+/// <param name="UntilEnd">Stop where the topic ends now; else go on until stopped.</param>
+/// <param name="FromUtc">Where to begin a partition of which the sink has nothing: at the first record that is not older. A real cluster only.</param>
+/// <param name="InstanceId">Static membership; null: none.</param>
+sealed record ConsumeOptions(IReadOnlyList<SinkKind> Sinks, int Members, bool UntilEnd, DateTime? FromUtc, MemberOptions Member);
+
+/// <summary>Takes part in the consumer groups, without a producer.</summary>
+static class Consuming
+{
+    /// <param name="watch">Gets, a few times a second, for each sink the state of the members here.</param>
+    /// <param name="stop">Writes what was read, commits, and leaves.</param>
+    public static async Task Run(Cluster cluster, Settings settings, ConsumeOptions options, Action<IReadOnlyDictionary<SinkKind, ConsumerGroup>>? watch, CancellationToken stop)
+    {
+        if (options.FromUtc is not null && cluster.Embedded is not null) throw new UserException("The embedded broker can't look records up by time. --from needs a real cluster: --bootstrap-servers HOST:PORT", 2);
+        var schemas = EventSchemas.Load(settings.SchemaFolder);
+        var topic = await Topics.Get(cluster, settings.Topic) ?? throw new UserException($"{cluster.BootstrapServers} has no topic {settings.Topic}. Produce first: dotnet run -- produce", 2);
+        await Topics.Ensure(cluster, settings.DeadLetterTopic, cluster.Embedded is null ? new(topic.Partitions) : new());
+        using var lakeLock = options.Sinks.Contains(SinkKind.Lake) ? LakeLock.Take(settings.Output, topic) : null;
+        using var offsets = new TopicOffsets(cluster, topic);
+        var member = options.Member with
+        {
+            Gapless = cluster.Embedded is not null,
+            Assign = options.Member.Assign is null ? null : [.. Enumerable.Range(0, topic.Partitions)],
+            From = options.FromUtc is { } from ? offsets.At(from) : null,
+        };
+        var groups = options.Sinks.ToDictionary(sink => sink, sink => new ConsumerGroup(cluster, topic, sink, sink == SinkKind.Sqlite ? options.Members : 1, schemas, settings, member with { Group = ConsumerGroup.Name(sink) }));
+        try
+        {
+            var ends = options.UntilEnd ? offsets.All().Select(e => e.End).ToList() : null;
+            using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
+            using var drain = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var consuming = Task.WhenAll([.. groups.Values.Select(g => Guard(g.Run(drain.Token), drain)), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain)]);
+            while (!consuming.IsCompleted && !(ends is not null && groups.All(Reached)))
+            {
+                await Task.WhenAny(consuming, Task.Delay(50, CancellationToken.None));
+                watch?.Invoke(groups);
+            }
+            drain.Cancel();
+            await consuming;
+
+            // what members of other processes have is in the store
+            bool Reached(KeyValuePair<SinkKind, ConsumerGroup> group) => ends.Select((end, p) => Math.Max(group.Value.States.Max(s => s.ReadTo(p)), Offsets.Next(store, group.Key.ToString().ToLowerInvariant(), p)) >= end).All(r => r);
+        }
+        finally { foreach (var group in groups.Values) group.Dispose(); }
+    }
+
+    /// <summary>When a part fails the others stop too.</summary>
+    public static async Task Guard(Task part, CancellationTokenSource others)
+    {
+        try { await part; }
+        catch
+        {
+            others.Cancel();
+            throw;
+        }
+    }
+}
