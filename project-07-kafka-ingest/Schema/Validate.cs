@@ -97,6 +97,7 @@ static class Validate
         // end of step 2
     }
 
+    /// <summary><see cref="Value"/> for a number, as it is written. Most are short whole numbers: those need not be compared digit by digit.</summary>
     static string? Number(Property property, ReadOnlySpan<byte> number)
     {
         // step 2: check events, and schemas against each other
@@ -110,6 +111,7 @@ static class Validate
         // end of step 2
     }
 
+    /// <summary><see cref="Value"/> for a string without its escapes.</summary>
     static string? String(Property property, TypeNames types, ReadOnlySpan<byte> text, ref Envelope found)
     {
         // step 2: check events, and schemas against each other
