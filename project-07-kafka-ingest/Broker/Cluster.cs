@@ -22,6 +22,14 @@ sealed record Cluster(string BootstrapServers, IReadOnlyDictionary<string, strin
         return all;
     }
 
+    /// <summary>A client that is built from properties.</summary>
+    /// <exception cref="UserException">Exit code 2: librdkafka does not know a property, or does not take its value.</exception>
+    public static T Build<T>(Func<T> client)
+    {
+        try { return client(); }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException) { throw new UserException($"The Kafka client does not take its properties: {e.Message}. See --kafka-config.", 2); }
+    }
+
     public static void Log(LogMessage message)
     {
         if (message.Level <= SyslogLevel.Warning) LastLog = message.Message;

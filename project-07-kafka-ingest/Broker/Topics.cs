@@ -76,7 +76,7 @@ static class Topics
     }
 
     /// <summary>An admin client of the cluster; the caller disposes it.</summary>
-    public static IAdminClient Admin(Cluster cluster) => new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+    public static IAdminClient Admin(Cluster cluster) => Cluster.Build(() => new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
 }
 
 /// <summary>Asks a topic where it begins and ends, and a group what it has committed, without joining the group.</summary>
@@ -89,7 +89,7 @@ sealed class TopicOffsets : IDisposable
     public TopicOffsets(Cluster cluster, Topic topic, string group = "kafka-ingest.observer")
     {
         this.topic = topic;
-        consumer = new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+        consumer = Cluster.Build(() => new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>The first offset that is kept, and the one after the last, of each partition.</summary>
