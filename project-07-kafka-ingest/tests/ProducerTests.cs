@@ -209,6 +209,14 @@ sealed class ProducerTests
     }
 
     [Test]
+    public async Task Properties_that_make_it_unsafe_are_refused()
+    {
+        using var folder = new TempFolder();
+        using var scene = await Scene.Open(folder.Path);
+        Assert.That(Assert.Throws<UserException>(() => Producer(scene, With(scene.Cluster, "acks", "1")).Dispose())!.Message, Does.Contain("acks"));
+    }
+
+    [Test]
     public async Task A_full_queue_makes_it_wait()
     {
         using var folder = new TempFolder();
