@@ -111,6 +111,16 @@ sealed class IngestTests : IDisposable
     public async Task A_recount_finds_nothing_where_nothing_is_wrong(bool lake) => Assert.That(await Recount(_ => { }, lake: lake), Is.Empty);
 
     [Test]
+    public async Task Without_ends_it_does_not_compare_with_them_and_another_incarnation_has_another_account()
+    {
+        await Recount(s => s.Execute("UPDATE offsets SET stored = 1"), end: 20);
+        var settings = new Settings { Input = "", Output = folder.Path };
+        var (same, other) = (await Verify.Run(settings, new("flights", "made-1", 2), null, null), await Verify.Run(settings, new("flights", "made-2", 2), null, [(0, 0), (0, 0)]));
+        Assert.That((same.Problems.Count, same.InTopic, same.Sqlite, same.Lake, same.Stored), Is.EqualTo((0, 0L, new Counts(2, 0, 0), (Counts?)new Counts(2, 0, 0), 40L)));
+        Assert.That((other.Problems.Count, other.Sqlite, other.Lake, other.Stored, other.Digest), Is.EqualTo((0, default(Counts), (Counts?)null, 40L, same.Digest)));
+    }
+
+    [Test]
     public async Task It_names_what_SQLite_does_not_have() => Assert.That(await Recount(s => s.Execute("DELETE FROM events WHERE event_id = $id", ("$id", Third))), Is.EqualTo(new[] { $"1 missing in SQLite: {Third}", $"1 in the lake and not in SQLite: {Third}" }));
 
     [Test]

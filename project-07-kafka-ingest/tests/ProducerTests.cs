@@ -217,6 +217,23 @@ sealed class ProducerTests
     }
 
     [Test]
+    public async Task It_waits_for_its_pace()
+    {
+        using var folder = new TempFolder();
+        using var scene = await Scene.Open(folder.Path);
+        using var stop = new CancellationTokenSource();
+        using var pace = new Pace(4, () => [0, 0, 0, 0], most: 1000);
+        using var producer = new EventProducer(scene.Cluster, scene.Topic, "me", "murmur2_random", 0, pace, TimeProvider.System, stop.Token);
+        var sending = Task.Run(() => { foreach (var e in Scene.Events(100, keys: 1)) producer.Send(e); });
+        await Wait.Until(() => pace.WaitingSinceUtc is not null && producer.Acks.Count >= 4, "it is held back");
+        stop.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => sending.WaitAsync(Patience));
+        producer.Flush(default);
+        Assert.That(producer.Bytes, Is.InRange(750, 1000));
+        Assert.That(scene.ReadTopic(), Has.Count.EqualTo(producer.Acks.Next));
+    }
+
+    [Test]
     public async Task A_full_queue_makes_it_wait()
     {
         using var folder = new TempFolder();
@@ -240,6 +257,7 @@ sealed class ProducerTests
         producer.Send(events[0]);
         producer.Flush(default);
         Assert.That(Assert.Throws<UserException>(() => producer.Send(events[1] with { Payload = new byte[2_000_000] }))!.Message, Does.Contain("event 1 was not acknowledged"));
+        Assert.Throws<UserException>(() => producer.Send(events[1]), "nothing is sent after a gap");
         Assert.Throws<UserException>(() => producer.Flush(default));
     }
 
