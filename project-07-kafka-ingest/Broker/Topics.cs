@@ -75,8 +75,13 @@ static class Topics
         catch (KafkaException e) { throw new UserException($"{cluster.BootstrapServers} does not answer: {e.Error.Reason}. {Cluster.LastLog}".TrimEnd()); }
     }
 
-    /// <summary>An admin client of the cluster; the caller disposes it.</summary>
-    public static IAdminClient Admin(Cluster cluster) => new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+    /// <summary>An admin client of the cluster; the caller disposes it. Every verb asks for one before any other client.</summary>
+    /// <exception cref="UserException">Exit code 2: librdkafka does not take the user's properties.</exception>
+    public static IAdminClient Admin(Cluster cluster)
+    {
+        try { return new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build(); }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) { throw new UserException($"{cluster.BootstrapServers}, or a property of --kafka-config, is refused: {e.Message}", 2); }
+    }
 }
 
 /// <summary>Asks a topic where it begins and ends, and a group what it has committed, without joining the group.</summary>
