@@ -35,7 +35,7 @@ static class Topics
             if (wanted.Retention is { } retention) settings["retention.ms"] = ((long)retention.TotalMilliseconds).ToString();
             try { await admin.CreateTopicsAsync([new() { Name = name, NumPartitions = wanted.Partitions, ReplicationFactor = wanted.Replication, Configs = settings }]); }
             catch (CreateTopicsException e) when (e.Results.All(r => r.Error.Code == ErrorCode.TopicAlreadyExists)) { }
-            catch (CreateTopicsException e) { throw new UserException($"The cluster does not make the topic {name}: {e.Results[0].Error.Reason}"); }
+            catch (KafkaException e) { throw new UserException($"The cluster does not make the topic {name}: {(e as CreateTopicsException)?.Results[0].Error.Reason ?? e.Error.Reason}"); }
             for (var i = 0; found is null && i < 200; i++) { await Task.Delay(50); found = Find(admin, cluster, name); }
         }
         else await RequireSettings(admin, found, wanted);
@@ -52,8 +52,14 @@ static class Topics
 
     static async Task<Topic> Describe(IAdminClient admin, string name)
     {
-        var described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]), new() { RequestTimeout = Patience })).TopicDescriptions[0];
-        return new(name, $"{described.TopicId}/{name}", described.Partitions.Count);
+        for (var i = 0; ; i++)
+            try
+            {
+                var described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]), new() { RequestTimeout = Patience })).TopicDescriptions[0];
+                return new(name, $"{described.TopicId}/{name}", described.Partitions.Count);
+            }
+            catch (DescribeTopicsException) when (i < 100) { await Task.Delay(100); }       // of several brokers one hears later of a new topic than another
+            catch (KafkaException e) { throw new UserException($"The cluster does not describe the topic {name}: {(e as DescribeTopicsException)?.Results.TopicDescriptions[0].Error.Reason ?? e.Error.Reason}"); }
     }
 
     static async Task RequireSettings(IAdminClient admin, TopicMetadata found, TopicSettings wanted)
@@ -61,7 +67,9 @@ static class Topics
         if (found.Partitions.Count != wanted.Partitions) throw new UserException($"The topic {found.Topic} has {found.Partitions.Count} partitions, expected {wanted.Partitions}. Say --partitions {found.Partitions.Count}, or choose another --topic.", 2);
         if (wanted.Replication != -1 && found.Partitions[0].Replicas.Length != wanted.Replication) throw new UserException($"The topic {found.Topic} has {found.Partitions[0].Replicas.Length} replicas, expected {wanted.Replication}.", 2);
         if (wanted.Retention is null) return;
-        var config = (await admin.DescribeConfigsAsync([new() { Type = ResourceType.Topic, Name = found.Topic }]))[0].Entries["retention.ms"].Value;
+        string config;
+        try { config = (await admin.DescribeConfigsAsync([new() { Type = ResourceType.Topic, Name = found.Topic }]))[0].Entries["retention.ms"].Value; }
+        catch (KafkaException e) { throw new UserException($"The cluster does not tell the settings of the topic {found.Topic}: {e.Error.Reason}"); }
         if (config != ((long)wanted.Retention.Value.TotalMilliseconds).ToString()) throw new UserException($"The topic {found.Topic} has retention.ms {config}, expected {(long)wanted.Retention.Value.TotalMilliseconds}.", 2);
     }
 
