@@ -110,7 +110,7 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.");
+    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.{(from == 0 ? "\nTo begin with what is kept: dotnet run -- consume --from 1970-01-01T00:00:00Z" : "")}");
 
     bool Full() => filling.Count >= settings.BatchEvents || filling.Bytes >= settings.BatchBytes;
 
@@ -243,7 +243,7 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? Offset.Beginning);
+    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error
 
     /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
     /// fails.</summary>
