@@ -106,16 +106,37 @@ sealed class TaskLifeTests
         Assert.That((State(), store.Scalar("SELECT state FROM attempt ORDER BY token DESC LIMIT 1")), Is.EqualTo(("success 0 - ", (object)"success")));
     }
 
+    /// <summary>A running attempt on a store in a file: the fence opens a connection of its own.</summary>
+    Attempt BeginIn(StateStore file)
+    {
+        Playground.Trigger(file, graph, Day1);
+        file.Execute("UPDATE task_instance SET state = 'scheduled', try_number = 1 WHERE task_id = 'a'");
+        var attempt = TaskLife.Queue(file, file.Query($"SELECT {TaskRow.Columns} FROM task_instance t WHERE t.task_id = 'a'", TaskRow.Of)[0], file.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", Day1);
+        TaskLife.Start(file, attempt, null, Day1);
+        return attempt;
+    }
+
+    [Test]
+    public void Nobody_else_gets_the_lock_while_a_fenced_write_is_done()
+    {
+        using var folder = new TempFolder();
+        var settings = new Settings(folder.Path, folder.Path);
+        using var file = new StateStore(settings.Database);
+        using var context = new AttemptContext(settings, BeginIn(file), default);
+        file.Run("PRAGMA busy_timeout = 100");
+        var code = 0;
+        context.Context.Fenced(() => code = Assert.Catch<Microsoft.Data.Sqlite.SqliteException>(() => file.Execute("BEGIN IMMEDIATE"), "another connection may not begin to write")!.SqliteErrorCode);
+        Assert.That(code, Is.EqualTo(Sqlite.Busy));
+        file.InTransaction(() => { });
+    }
+
     [Test]
     public void A_fenced_write_is_done_by_the_current_attempt_and_refused_to_any_other()
     {
         using var folder = new TempFolder();
         var settings = new Settings(folder.Path, folder.Path);
         using var file = new StateStore(settings.Database);
-        Playground.Trigger(file, graph, Day1);
-        file.Execute("UPDATE task_instance SET state = 'scheduled', try_number = 1 WHERE task_id = 'a'");
-        var attempt = TaskLife.Queue(file, file.Query($"SELECT {TaskRow.Columns} FROM task_instance t WHERE t.task_id = 'a'", TaskRow.Of)[0], file.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", Day1);
-        TaskLife.Start(file, attempt, null, Day1);
+        var attempt = BeginIn(file);
         using var context = new AttemptContext(settings, attempt, default);
         var writes = 0;
         context.Context.Fenced(() => writes++);
