@@ -32,10 +32,13 @@ sealed partial class ProcessTests
     }
 
     /// <summary>Schedules the DAG until its run has ended, for a minute at most.</summary>
-    static void Work(Settings settings, Dag dag, Action after)
+    /// <returns>What the scheduler has said of trouble.</returns>
+    static List<string> Work(Settings settings, Dag dag, Action after)
     {
+        var trouble = new List<string>();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => after(), limit.Token);
+        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout, OnTrouble = trouble.Add }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => after(), limit.Token);
+        return trouble;
     }
 
     [Test]
@@ -88,7 +91,8 @@ sealed partial class ProcessTests
         var dag = LabDags.Slow with { Tasks = [LabDags.Slow["write"]] };
         using (var store = new StateStore(settings.Database)) Playground.Trigger(store, new(dag), Playground.Day1);
         foreach (var file in (string[])["go-1", "hold-1", "go-2"]) File.WriteAllText(folder.At(file), "");
-        Work(settings, dag, () => { });
+        var trouble = Work(settings, dag, () => { });
+        Assert.That(trouble, Is.All.Contains("is locked by another process; trying again"));
         Assert.That(File.ReadAllLines(folder.At("result")), Is.EqualTo(new[] { "try 2" }));
     }
 
