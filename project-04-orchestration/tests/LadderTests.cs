@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace Orchestrator.Tests;
 
 /// <summary>Who has built the steps up to one sees the tests of that step green: none of them needs a later one.</summary>
-[TestFixture, Category("Ladder")]
+[TestFixture]
 sealed class LadderTests
 {
     // with the last step built the copy is this folder
     static IEnumerable<int> Steps => Enumerable.Range(1, Checklist.Steps - 1);
 
-    [Test, Explicit("builds the folder and its tests once for each step")]
+    [Test, Explicit("builds the folder and its tests once for each step"), Category("Ladder")]
     public async Task The_tests_of_a_step_are_green_when_it_and_those_before_it_are_built([ValueSource(nameof(Steps))] int step)
     {
         using var folder = new TempFolder();
