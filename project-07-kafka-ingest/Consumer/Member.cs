@@ -301,5 +301,10 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    public void Dispose() => consumer.Dispose();
+    /// <summary>Waits for the writer: after this the sink may be closed.</summary>
+    public void Dispose()
+    {
+        if (writing is not null) Task.WaitAny([writing]);
+        consumer.Dispose();
+    }
 }
