@@ -73,17 +73,24 @@ sealed class Member : IDisposable
     public void Run(CancellationToken stop)
     {
         // step 5: read in batches, and let the sink say where to go on
-        if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
-        else consumer.Subscribe(topic.Name);
-        while (!stop.IsCancellationRequested)
+        try
         {
-            if (!Full()) Read(filling.Count == 0 ? 20 : 1);
-            else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
-            if (Settle() && filling.Count > 0 && Due()) Hand(filling);
-            if (given is null) Idle();
+            if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
+            else consumer.Subscribe(topic.Name);
+            while (!stop.IsCancellationRequested)
+            {
+                if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+                else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
+                if (Settle() && filling.Count > 0 && Due()) Hand(filling);
+                if (given is null) Idle();
+            }
+            Drain();
+            consumer.Close();
         }
-        Drain();
-        consumer.Close();
+        finally
+        {
+            if (writing is not null) Task.WaitAny([writing]);       // what goes on in the sink ends before it is closed
+        }
         // end of step 5
     }
 
