@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -98,25 +99,33 @@ sealed class TopicOffsets : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     readonly IConsumer<Ignore, Ignore> consumer;
     readonly Topic topic;
+    readonly bool waits;
 
     public TopicOffsets(Cluster cluster, Topic topic, string group = "kafka-ingest.observer")
     {
-        this.topic = topic;
+        (this.topic, waits) = (topic, cluster.Embedded is null);
         consumer = new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
     }
 
     /// <summary>The first offset that is kept, and the one after the last, of each partition.</summary>
-    public IReadOnlyList<(long Begin, long End)> All()
+    public IReadOnlyList<(long Begin, long End)> All() => [.. Enumerable.Range(0, topic.Partitions).Select(p => Ask(() => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience))).Select(w => (w.Low.Value, w.High.Value))];
+
+    /// <summary>Waits for a real broker that is away for as long as a producer does. The embedded one does not come back.</summary>
+    T Ask<T>(Func<T> question)
     {
-        try { return [.. Enumerable.Range(0, topic.Partitions).Select(p => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience)).Select(w => (w.Low.Value, w.High.Value))]; }
-        catch (KafkaException e) { throw new UserException($"{topic.Name}: the broker does not say where it ends: {e.Error.Reason}"); }
+        for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(100))
+            try { return question(); }
+            catch (KafkaException e) when (waits && Passing(e.Error) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1)) { }
+            catch (KafkaException e) { throw new UserException($"{topic.Name}: the broker does not tell its offsets: {e.Error.Reason}"); }
     }
+
+    static bool Passing(Error error) => error.IsLocalError || error.Code is ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.RequestTimedOut or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.GroupLoadInProgress or ErrorCode.NotCoordinatorForGroup;
 
     /// <summary>What the group has committed of each partition; 0 where it has nothing.</summary>
     public long[] Committed()
     {
         var all = new long[topic.Partitions];
-        foreach (var found in consumer.Committed([.. Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartition(topic.Name, p))], Patience))
+        foreach (var found in Ask(() => consumer.Committed([.. Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartition(topic.Name, p))], Patience)))
             all[found.Partition.Value] = Math.Max(0, found.Offset.Value);
         return all;
     }
@@ -125,8 +134,8 @@ sealed class TopicOffsets : IDisposable
     public long[] At(DateTime utc)
     {
         var all = new long[topic.Partitions];
-        foreach (var found in consumer.OffsetsForTimes(Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartitionTimestamp(topic.Name, p, new(utc, TimestampType.CreateTime))), Patience))
-            all[found.Partition.Value] = found.Offset.Value >= 0 ? found.Offset.Value : consumer.QueryWatermarkOffsets(found.TopicPartition, Patience).High.Value;
+        foreach (var found in Ask(() => consumer.OffsetsForTimes(Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartitionTimestamp(topic.Name, p, new(utc, TimestampType.CreateTime))), Patience)))
+            all[found.Partition.Value] = found.Offset.Value >= 0 ? found.Offset.Value : Ask(() => consumer.QueryWatermarkOffsets(found.TopicPartition, Patience)).High.Value;
         return all;
     }
 
