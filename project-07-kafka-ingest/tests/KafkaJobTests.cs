@@ -6,7 +6,7 @@ namespace KafkaIngest.Tests;
 [TestFixture, Category("Kafka")]
 sealed class KafkaJobTests
 {
-    static readonly bool Lake = false;
+    static readonly bool Lake = true;
     static readonly Lazy<Task<string>> Embedded = new(async () =>
     {
         using var folder = new TempFolder();
