@@ -53,6 +53,15 @@ sealed class KafkaLab : IDisposable
         return [.. EventStore.Query(db, "SELECT event_id FROM events", r => r.GetString(0))];
     }
 
+    /// <summary>How many records a sink has.</summary>
+    public long Read(string sink)
+    {
+        using var db = EventStore.Read(Settings.Output);
+        return (long)EventStore.Scalar(db, "SELECT coalesce(sum(next), 0) FROM offsets WHERE sink = $sink", ("$sink", sink))!;
+    }
+
+    public string Group(SinkKind sink) => $"{prefix}.{ConsumerGroup.Name(sink)}";
+
     /// <summary>A file for <c>--kafka-config</c>, with the group's prefix.</summary>
     public string ConfigFile => folder.Write("kafka.properties", $"group.id={prefix}\n");
 
@@ -62,7 +71,7 @@ sealed class KafkaLab : IDisposable
         {
             List<string> mine = [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(t => t.Topic).Where(t => t.StartsWith(prefix, StringComparison.Ordinal))];
             if (mine.Count > 0) admin.DeleteTopicsAsync(mine).Wait();
-            try { admin.DeleteGroupsAsync([.. Enum.GetValues<SinkKind>().Select(sink => $"{prefix}.{ConsumerGroup.Name(sink)}")]).Wait(); }
+            try { admin.DeleteGroupsAsync([.. Enum.GetValues<SinkKind>().Select(Group)]).Wait(); }
             catch (AggregateException e) when (e.InnerException is KafkaException) { }        // not every test has had each group
         }
         folder.Dispose();
