@@ -75,7 +75,7 @@ static class SlowConsumerLab
         SlowMoment Look(double now)
         {
             var (committed, ends) = (group.Committed(), group.All());
-            return new(now, sink.Delay > TimeSpan.Zero, ends.Sum(e => e.End), Stored(), member.State.Held, ends.Select((e, p) => e.End - committed[p]).Max() * plan.EventBytes, pace?.WaitingSinceUtc is not null, member.State.Paused);
+            return new(now, sink.Delay > TimeSpan.Zero, ends.Sum(e => e.End), Stored(), member.State.Held, ends.Select((e, p) => e.End - committed[p]).Max() * plan.EventBytes, pace?.Waiting > TimeSpan.Zero, member.State.Paused);
         }
     }
 
