@@ -31,5 +31,23 @@ static class ViewVerbs
             await MetricsServer.Run(args.GetValue(port), source.Text, address => Console.WriteLine($"Metrics at {address}. Ctrl+C ends it."), stop);
             return 0;
         });
+
+        Argument<string> lab = new Argument<string>("name") { Description = $"{string.Join(", ", Labs)}." }.AcceptOnlyFromAmong(Labs);
+        app.Verb("lab", "Shows what a rebalance, a slow consumer, bad records or a missing key do, and why.", "lab order", [lab, Verbs.Bootstrap, Verbs.Config], async (args, stop) =>
+        {
+            var named = args.GetValue(Verbs.Bootstrap) is not null || args.GetValue(Verbs.Config) is not null;
+            await using var room = named ? new LabRoom(args.GetValue(Verbs.Bootstrap), args.GetValue(Verbs.Config)) : new LabRoom();
+            switch (args.GetValue(lab))
+            {
+                case "order": OrderLab.Print(await OrderLab.Run(room, 20_000, stop)); break;
+                case "poison": PoisonLab.Print(await PoisonLab.Run(room, 1_000, 4, stop)); break;
+                case "slow-consumer": SlowConsumerLab.Print(await SlowConsumerLab.Run(room, new(), stop)); break;
+                case "rebalance": RebalanceLab.Print(await RebalanceLab.Run(room, RebalanceLab.Kinds, kill: true, stop)); break;
+            }
+            stop.ThrowIfCancellationRequested();
+            return 0;
+        });
     }
+
+    static readonly string[] Labs = ["rebalance", "slow-consumer", "poison", "order"];
 }

@@ -18,7 +18,7 @@ sealed record Checkpoint(string Incarnation, string Source, long Next)
         if (!File.Exists(PathIn(output))) return 0;
         try
         {
-            var found = JsonSerializer.Deserialize<Checkpoint>(File.ReadAllText(PathIn(output)))!;
+            if (JsonSerializer.Deserialize<Checkpoint>(File.ReadAllText(PathIn(output))) is not { Incarnation: not null, Source: not null, Next: >= 0 } found) throw new JsonException("a part of it is missing, or is negative.");
             return found.Incarnation == incarnation && found.Source == source ? found.Next : 0;
         }
         catch (JsonException e) { throw new UserException($"{PathIn(output)} is no checkpoint: {e.Message}\nDelete it: the producer then sends from the beginning, and what comes twice is recognised."); }

@@ -51,11 +51,18 @@ sealed class EventStore : IDisposable
     }
 
     /// <summary>Opens the store for reading, whatever topics it has.</summary>
-    /// <exception cref="UserException">It is not there.</exception>
+    /// <exception cref="UserException">It is not there, or the file is no store.</exception>
     public static SqliteConnection Read(string output)
     {
         if (!File.Exists(PathIn(output))) throw new UserException($"{PathIn(output)} is not there. Consume first: dotnet run", 2);
-        return Connect(output, SqliteOpenMode.ReadWrite);       // a WAL can only be read by who may write its index
+        var connection = Connect(output, SqliteOpenMode.ReadWrite);       // a WAL can only be read by who may write its index
+        try { Scalar(connection, "SELECT 1 FROM topics"); }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new UserException($"{PathIn(output)}: {e.Message}");
+        }
+        return connection;
     }
 
     static SqliteConnection Connect(string output, SqliteOpenMode mode)

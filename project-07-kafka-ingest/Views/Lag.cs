@@ -41,7 +41,7 @@ static class Lag
 
     public static void Print(IReadOnlyList<LagRow> rows)
     {
-        Terminal.Table(["group", "partition", "end", "committed", "stored", "lag"], rows.Select(r => new[] { ConsumerGroup.Name(r.Sink), $"{r.Partition}", $"{r.End:N0}", $"{r.Committed:N0}", r.Next is { } next ? $"{next:N0}" : "", $"{r.Lag:N0}" }));
+        Terminal.Table(["group", "partition", "end", "committed", "stored to", "lag"], rows.Select(r => new[] { ConsumerGroup.Name(r.Sink), $"{r.Partition}", $"{r.End:N0}", $"{r.Committed:N0}", r.Next is { } next ? $"{next:N0}" : "", $"{r.Lag:N0}" }));
         foreach (var group in rows.GroupBy(r => r.Sink)) Console.WriteLine($"{ConsumerGroup.Name(group.Key)} is {group.Sum(r => r.Lag):N0} records behind{(group.All(r => r.Next is null) ? ": its sink has read nothing of this topic" : "")}.");
     }
 }
