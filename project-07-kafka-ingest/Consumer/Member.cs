@@ -40,7 +40,7 @@ sealed class Member : IDisposable
     /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not
     /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). In the classic protocol partitions move one by one
     /// (cooperative-sticky).</summary>
-    static ConsumerConfig Config(MemberOptions options)
+    public static ConsumerConfig Config(MemberOptions options)
     {
         // step 5: read in batches, and let the sink say where to go on
         var config = new ConsumerConfig
