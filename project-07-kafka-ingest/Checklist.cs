@@ -17,6 +17,7 @@ sealed partial class Checklist
     public Func<int, Func<long[]>, Pace?> NewPace { get; init; } = (partitions, committed) => new(partitions, committed, MostUncommitted);
     public Func<EventStore, ISink> NewSqlite { get; init; } = store => new SqliteSink(store, TimeProvider.System);
     public Func<EventStore, Settings, ISink> NewLake { get; init; } = (store, settings) => new LakeSink(store, settings);
+    public Func<Cluster, Cluster> Connect { get; init; } = cluster => cluster;
     public Func<MemberOptions, MemberOptions> Options { get; init; } = options => options;
     public Func<Settings, Settings> Consumer { get; init; } = settings => settings;
     public Func<Cluster, Topic, Settings, int> ReplayAll { get; init; } = (cluster, topic, settings) => Replay.Run(cluster, topic, settings, null, null);
@@ -25,7 +26,14 @@ sealed partial class Checklist
 
     const long MostUncommitted = 256 * 1024;
 
-    static readonly (string Id, string Time)[] Known = [];
+    static readonly (string Id, string Time)[] Known =
+    [
+        ("20130309T11-JFK-UA797-arrived", "2013-03-09T17:39:00Z"),
+        ("20130311T03-JFK-B6727-departed", "2013-03-11T04:06:00Z"),
+        ("20130311T03-JFK-B6727-arrived", "2013-03-11T07:12:00Z"),
+        ("20130307T02-EWR-EV5670-arrived", "2013-03-07T06:02:00Z"),
+        ("20130304T12-LGA-AA715-diverted", "2013-03-04T16:40:00Z"),
+    ];
 
     public IReadOnlyList<Check> Items() =>
     [
@@ -61,10 +69,10 @@ sealed partial class Checklist
         int of(string type) => byType.GetValueOrDefault(type);
         CheckFailed.Unless(of("scheduled") == 6546 && of("departed") + of("cancelled") == 6546 && of("arrived") + of("diverted") == of("departed"), $"6,546 flights gave {string.Join(", ", byType.Select(t => $"{t.Value:N0} {t.Key}"))}");
         string at(string id) => events.SingleOrDefault(e => e.Id == id) is { } e ? EventTimes.Text(e.EventTimeUtc) : "nothing";
-        // winter and summer time in New York (10 March), Chicago's clocks, and a destination without a zone
+        // Los Angeles; New York after the clocks went forward; a destination without a zone; past midnight; Dallas, never reached
         foreach (var (id, expected) in Known)
             CheckFailed.Unless(at(id) == expected, $"{id} is at {at(id)}, expected {expected}");
-        return Task.FromResult($"{events.Count:N0} events of 6,546 flights, {of("cancelled")} cancelled, {of("diverted")} diverted; {Known.Length} times known by heart");
+        return Task.FromResult($"{events.Count:N0} events of 6,546 flights, {of("cancelled")} cancelled, {of("diverted")} diverted; {Known.Length} times as worked out by hand");
     }
 
     Task<string> Validated(string scratch)
@@ -122,7 +130,7 @@ sealed partial class Checklist
     async Task<string> Killed(string scratch)
     {
         var lab = CrashLab.Plan(scratch);
-        var kills = await Crash.Run(Crashes(lab with { Failpoints = ["sent:700", "before-commit:4", "committed:5", "lake-renamed:3"] }), scratch, 0, 1, _ => { }, Stop);
+        var kills = await Crash.Run(Crashes(lab with { Failpoints = ["sent:700", "before-commit:3", "committed:3", "lake-renamed:3"] }), scratch, 0, 1, _ => { }, Stop);
         if (kills.FirstOrDefault(k => !k.Same) is { } bad) throw new CheckFailed($"{bad.Where}: {bad.Lost} lost, {bad.Doubled} doubled, {bad.Problem}");
         return $"{kills.Count(k => k.Killed)} kills, {kills.Sum(k => k.Lost)} events lost, {kills.Sum(k => k.Doubled)} doubled";
     }

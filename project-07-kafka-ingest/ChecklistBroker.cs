@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Confluent.Kafka;
 
 namespace KafkaIngest;
@@ -16,9 +17,10 @@ sealed partial class Checklist
         {
             var state = new Producing.State();
             var first = Task.Run(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 3000 }, null, state, early.Token));      // a second of it
-            while (state.Acknowledged < 600 && !first.IsCompleted) await Task.Delay(5);
             var checkpoint = Path.Combine(scratch, "producer.json");
-            CheckFailed.Unless(File.Exists(checkpoint), "600 events are acknowledged, and where to go on is not written down");
+            long written() => File.Exists(checkpoint) ? JsonSerializer.Deserialize<Checkpoint>(File.ReadAllText(checkpoint))!.Next : 0;
+            while (written() < 300 && !first.IsCompleted) await Task.Delay(5);
+            CheckFailed.Unless(written() > 0, "events are acknowledged, and where to go on is not written down");
             var asKilled = File.ReadAllText(checkpoint);
             early.Cancel();
             await first;
@@ -61,20 +63,24 @@ sealed partial class Checklist
         await Task.WhenAny(producing, Task.Delay(700));
         var sent = state.Acknowledged;
         CheckFailed.Unless(!producing.IsCompleted, $"all {sent:N0} events were sent, and nobody has read one");
-        await using (var working = scene.Start(NewSqlite(scene.Store()), scene.ByHand))
+        using var reader = new ConsumerBuilder<byte[]?, byte[]?>(scene.Cluster.Properties(new ConsumerConfig { GroupId = scene.ByHand.Group, EnableAutoCommit = false })).Build();
+        for (var i = 0; !producing.IsCompleted && i < 200; i++)
         {
-            await producing.WaitAsync(TimeSpan.FromSeconds(20));
-            await working.Until(s => offsets.All().Select((w, p) => s.DurableTo(p) >= w.End).All(r => r), TimeSpan.FromSeconds(20));
+            reader.Commit(offsets.All().Select((w, p) => new TopicPartitionOffset(scene.Topic.Name, p, w.End)));      // as if all had been stored
+            await Task.WhenAny(producing, Task.Delay(50));
         }
-        return $"held back while nobody read, at less than {MostUncommitted / 1024} KiB a partition; then all 6,000 sent and stored";
+        CheckFailed.Unless(producing.IsCompleted, $"everything is committed, and it is still held back after {state.Acknowledged:N0} events");
+        await producing;
+        return $"held back while nobody read, at less than {MostUncommitted / 1024} KiB a partition; then all 6,000 sent";
     }
 
-    async Task<string> OneTransaction(string scratch)
+    static EventStore Store(string scratch) => EventStore.Open(scratch, "flights", "checked", 4);
+
+    Task<string> OneTransaction(string scratch)
     {
-        using var scene = await Scene.Open(scratch);
         var events = Scene.Events(100).Select((e, i) => Scene.Received(e, 1, i)).ToList();
-        using var store = scene.Store();
-        using var sink = NewSqlite(scene.Store());
+        using var store = Store(scratch);
+        using var sink = NewSqlite(Store(scratch));
         store.Execute("CREATE TRIGGER fails BEFORE UPDATE ON offsets BEGIN SELECT RAISE(ABORT, 'no offsets today'); END");
         try { sink.Write(Scene.Batch(1, 0, events)); }
         catch (Microsoft.Data.Sqlite.SqliteException) { }
@@ -84,16 +90,15 @@ sealed partial class Checklist
         sink.Write(Scene.Batch(1, 0, events));
         (rows, next) = ((long)store.Scalar("SELECT count(*) FROM events")!, sink.Next(1));
         CheckFailed.Unless(rows == 100 && next == 100, $"{rows} rows, next offset {next}, expected 100 and 100");
-        return "offsets refused: 0 rows, next offset 0; then 100 rows, next offset 100";
+        return Task.FromResult("offsets refused: 0 rows, next offset 0; then 100 rows, next offset 100");
     }
 
-    async Task<string> ZombieRefused(string scratch)
+    Task<string> ZombieRefused(string scratch)
     {
-        using var scene = await Scene.Open(scratch);
         var events = Scene.Events(300).Select((e, i) => Scene.Received(e, 2, i)).ToList();
-        using var zombie = NewSqlite(scene.Store());
-        using var owner = NewSqlite(scene.Store());
-        using var store = scene.Store();
+        using var zombie = NewSqlite(Store(scratch));
+        using var owner = NewSqlite(Store(scratch));
+        using var store = Store(scratch);
         zombie.Write(Scene.Batch(2, 0, events.Take(100)));
         owner.Write(Scene.Batch(2, owner.Next(2), events.Skip(100).Take(100)));         // the partition is another's now
         var refused = 0;
@@ -103,19 +108,19 @@ sealed partial class Checklist
             catch (StaleBatch) { refused++; }
         var (rows, next) = ((long)store.Scalar("SELECT count(*) FROM events")!, owner.Next(2));
         CheckFailed.Unless(refused == 3 && rows == 200 && next == 200, $"{refused} of 3 batches refused, {rows} rows and next offset {next}, expected 200 and 200");
-        return "3 batches of a zombie refused, 200 rows of its owner untouched";
+        return Task.FromResult("3 batches of a zombie refused, 200 rows of its owner untouched");
     }
 
-    async Task<string> StoredOnce(string scratch)
+    Task<string> StoredOnce(string scratch)
     {
-        using var scene = await Scene.Open(scratch);
         var events = Scene.Events(500);
-        scene.SendRaw(events.Select(e => Scene.Message(e)).Concat(events.Take(200).Select(e => Scene.Message(e))));
-        using var store = scene.Store();
-        await scene.Consume(NewSqlite(scene.Store()));
+        using var store = Store(scratch);
+        using var sink = NewSqlite(Store(scratch));
+        sink.Write(Scene.Batch(0, 0, events.Select((e, i) => Scene.Received(e, 0, i))));
+        sink.Write(Scene.Batch(0, 500, events.Skip(300).Select((e, i) => Scene.Received(e, 0, 500 + i))));      // sent again by a producer that was killed
         var (rows, counted) = ((long)store.Scalar("SELECT count(*) FROM events")!, (long)store.Scalar("SELECT sum(duplicates) FROM offsets")!);
         CheckFailed.Unless(rows == 500 && counted == 200, $"{rows} rows and {counted} duplicates counted, expected 500 and 200");
-        return "700 records, 500 rows, 200 duplicates counted";
+        return Task.FromResult("700 records, 500 rows, 200 duplicates counted");
     }
 
     async Task<string> SinkIsTheTruth(string scratch)

@@ -13,7 +13,7 @@ static class CrashLab
     public static readonly IReadOnlyList<string> Failpoints =
     [
         "sent", "sent:700", "checkpoint-written", "checkpoint-written:3", "flushed",
-        "rows-inserted", "rows-inserted:9", "before-commit", "before-commit:4", "committed", "committed:5",
+        "rows-inserted", "rows-inserted:3", "before-commit", "before-commit:3", "committed", "committed:3",
         "lake-staged", "lake-staged:3", "lake-renamed", "lake-renamed:3", "lake-before-commit", "lake-before-commit:3", "lake-committed", "lake-committed:3",
     ];
 

@@ -11,22 +11,22 @@ sealed class Scene : IDisposable
 
     public Settings Settings { get; }
     public Topic Topic { get; }
-    public Cluster Cluster => broker.Cluster;
+    public Cluster Cluster { get; }
     public EventSchemas Schemas { get; }
 
-    Scene(BrokerProcess broker, Settings settings, Topic topic, EventSchemas schemas) => (this.broker, Settings, Topic, Schemas) = (broker, settings, topic, schemas);
+    Scene(BrokerProcess broker, Cluster cluster, Settings settings, Topic topic, EventSchemas schemas) => (this.broker, Cluster, Settings, Topic, Schemas) = (broker, cluster, settings, topic, schemas);
 
     /// <param name="folder">Empty, or not there.</param>
-    /// <param name="schemas">Null: the project's.</param>
-    public static async Task<Scene> Open(string folder, string? schemas = null)
+    /// <param name="alter">Changes how the broker is reached; null: not.</param>
+    public static async Task<Scene> Open(string folder, Func<Cluster, Cluster>? alter = null)
     {
-        var settings = new Settings { Input = ProjectFolder.At("data"), Output = folder, SchemaFolder = schemas ?? ProjectFolder.At("schemas") };
+        var settings = new Settings { Input = ProjectFolder.At("data"), Output = folder };
         var broker = BrokerProcess.Start(folder);
         try
         {
             var topic = await Topics.Ensure(broker.Cluster, settings.Topic, new());
             await Topics.Ensure(broker.Cluster, settings.DeadLetterTopic, new());
-            return new(broker, settings, topic, EventSchemas.Load(settings.SchemaFolder));
+            return new(broker, alter?.Invoke(broker.Cluster) ?? broker.Cluster, settings, topic, EventSchemas.Load(settings.SchemaFolder));
         }
         catch
         {

@@ -9,7 +9,8 @@ namespace KafkaIngest;
 /// <param name="Stored">Event ids in SQLite, of every incarnation.</param>
 /// <param name="Problems">What is wrong, a line each; empty when nothing is.</param>
 /// <param name="Digest">Of the stored events: the same on every broker.</param>
-sealed record Findings(long InTopic, Counts Sqlite, Counts? Lake, long Stored, IReadOnlyList<string> Problems, string Digest);
+/// <param name="Source">How many events the source has; null: not compared.</param>
+sealed record Findings(long InTopic, Counts Sqlite, Counts? Lake, long Stored, IReadOnlyList<string> Problems, string Digest, long? Source = null);
 
 /// <summary>Recounts source, topic, SQLite and lake, and names every event that is missing or doubled.</summary>
 static class Verify
@@ -24,7 +25,7 @@ static class Verify
         // step 8: recount everything, and name what is wrong
         using var db = EventStore.Read(settings.Output);
         var problems = new List<string>();
-        var stored = EventStore.Query(db, "SELECT event_id FROM events", r => r.GetString(0)).ToHashSet();
+        var (stored, _, digest) = Contents.OfSqlite(db);
         if (source is not null)
         {
             Name(problems, "missing in SQLite", source.Select(e => e.Id).Where(id => !stored.Contains(id)));
@@ -32,10 +33,8 @@ static class Verify
             Name(problems, "in SQLite and not in the source", stored.Where(id => !expected.Contains(id)));
         }
         var (sqlite, lake) = (Of(db, topic, "sqlite", ends, problems), Of(db, topic, "lake", ends, problems));
-        var digest = new Digest();
-        foreach (var row in EventStore.Query(db, "SELECT event_id, event_type, event_time, key, schema_version, payload FROM events", r => Enumerable.Range(0, 6).Select(i => r.IsDBNull(i) ? null : r.GetValue(i)).ToArray())) digest.Add(row);
-        if (lake is not null) await CompareLake(db, settings.Output, stored, digest.ToString(), problems);
-        return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest.ToString());
+        if (lake is not null) await CompareLake(db, settings.Output, stored, digest, problems);
+        return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest, source?.Count);
         // end of step 8
     }
 
@@ -65,17 +64,12 @@ static class Verify
             problems.Add($"lake: {wrong}");
             return;
         }
-        var (seen, doubled, rows) = (new HashSet<string>(), new List<string>(), new Digest());
-        await foreach (var row in Manifest.Rows(db, output))
-        {
-            if (!seen.Add(row.EventId)) doubled.Add(row.EventId);
-            rows.Add(row.EventId, row.EventType, EventTimes.Text(row.EventTimeUtc), row.Key, (long)row.SchemaVersion, row.Payload);
-        }
+        var (seen, doubled, found) = await Contents.OfLake(db, output);
         var before = problems.Count;
         Name(problems, "missing in the lake", stored.Where(id => !seen.Contains(id)));
         Name(problems, "doubled in the lake", doubled);
         Name(problems, "in the lake and not in SQLite", seen.Where(id => !stored.Contains(id)));
-        if (problems.Count == before && rows.ToString() != digest) problems.Add($"lake: same ids, other contents: digest {rows}, SQLite {digest}");
+        if (problems.Count == before && found != digest) problems.Add($"lake: same ids, other contents: digest {found}, SQLite {digest}");
         // end of step 8
     }
 

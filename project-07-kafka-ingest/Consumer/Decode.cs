@@ -13,6 +13,7 @@ sealed class Decode(EventSchemas schemas, UnknownVersion unknown, int maxBytes)
 {
     readonly Dictionary<string, byte[]> producers = [];     // names of producers, met so far: few
     const int MostProducers = 1000;
+    const long LastMs = 253_402_300_800_000;       // the year 10000
 
     /// <summary>Looks at the record in this order: has it an event id (not empty, ASCII, at most 200 bytes)? Is it small enough? Is its schema
     /// version a number that is known? Is it valid against it? A header that is not needed (produced-at, sequence) and can't be read counts
@@ -44,7 +45,7 @@ sealed class Decode(EventSchemas schemas, UnknownVersion unknown, int maxBytes)
                 case UnknownVersion.DeadLetter: return Dead(Reasons.UnknownVersion, $"version {known}, known are {string.Join(", ", schemas.Versions)}");
             }
         if (schemas.Check(schemas.Versions.Contains(known) ? known : schemas.Latest, payload, out var envelope) is var (reason, detail)) return Dead(reason, detail);
-        return new Event(at, id, record.Message.Key, known, envelope.Type, envelope.TimeUtc, Number(producedAt) ?? record.Message.Timestamp.UnixTimestampMs, SequenceOf(sequence), payload);
+        return new Event(at, id, record.Message.Key, known, envelope.Type, envelope.TimeUtc, Number(producedAt) is >= 0 and < LastMs and var ms ? ms : Math.Max(0, record.Message.Timestamp.UnixTimestampMs), SequenceOf(sequence), payload);
 
         DeadLetter Dead(string reason, string detail) => new(at, id, record.Message.Key, reason, detail, [.. record.Message.Headers.Select(h => KeyValuePair.Create<string, byte[]?>(h.Key, h.GetValueBytes()))], payload);
         // end of step 5

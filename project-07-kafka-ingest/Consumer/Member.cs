@@ -73,17 +73,24 @@ sealed class Member : IDisposable
     public void Run(CancellationToken stop)
     {
         // step 5: read in batches, and let the sink say where to go on
-        if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
-        else consumer.Subscribe(topic.Name);
-        while (!stop.IsCancellationRequested)
+        try
         {
-            if (!Full()) Read(filling.Count == 0 ? 20 : 1);
-            else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
-            if (Settle() && filling.Count > 0 && Due()) Hand(filling);
-            if (given is null) Idle();
+            if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
+            else consumer.Subscribe(topic.Name);
+            while (!stop.IsCancellationRequested)
+            {
+                if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+                else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
+                if (Settle() && filling.Count > 0 && Due()) Hand(filling);
+                if (given is null) Idle();
+            }
+            Drain();
+            consumer.Close();
         }
-        Drain();
-        consumer.Close();
+        finally
+        {
+            if (writing is not null) Task.WaitAny([writing]);       // what goes on in the sink ends before it is closed
+        }
         // end of step 5
     }
 
@@ -110,7 +117,7 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.");
+    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.{(from == 0 ? "\nTo begin with what is kept: dotnet run -- consume --from 1970-01-01T00:00:00Z" : "")}");
 
     bool Full() => filling.Count >= settings.BatchEvents || filling.Bytes >= settings.BatchBytes;
 
@@ -243,7 +250,7 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? Offset.Beginning);
+    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error
 
     /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
     /// fails.</summary>

@@ -7,12 +7,16 @@ namespace KafkaIngest;
 static class DeadLetters
 {
     /// <summary>Keeps a dead letter, in the caller's transaction. Its position is unique: what is there stays.</summary>
-    public static void Keep(EventStore store, DeadLetter letter, long nowMs) =>
+    public static void Keep(EventStore store, DeadLetter letter, long nowMs)
+    {
+        // step 6: keep what is wrong aside, and send it again when it is right
         store.Execute("""
             INSERT INTO dead_letters (topic_id, partition, "offset", event_id, key, reason, detail, headers, payload, at_ms)
             VALUES ($topic, $partition, $offset, $id, $key, $reason, $detail, $headers, $payload, $at) ON CONFLICT DO NOTHING
             """, ("$topic", store.TopicId), ("$partition", letter.At.Partition), ("$offset", letter.At.Offset), ("$id", letter.Id is null ? null : Encoding.Latin1.GetString(letter.Id)), ("$key", letter.Key),
             ("$reason", letter.Reason), ("$detail", letter.Detail), ("$headers", JsonSerializer.Serialize(letter.Headers.Select(h => new[] { h.Key, h.Value is null ? null : Convert.ToBase64String(h.Value) }))), ("$payload", letter.Payload), ("$at", nowMs));
+        // end of step 6
+    }
 
     /// <summary>Prints them: a row each, and their sum by reason. Nothing is consumed or sent.</summary>
     /// <returns>The exit code.</returns>

@@ -1,19 +1,141 @@
 namespace KafkaIngest;
-// placeholder until the lake branch is merged
+
+/// <summary>Writes events to Parquet files. It gathers the records of each partition, and writes a file when all that is held has
+/// <see cref="Settings.RollBytes"/>, when a partition's first record was taken <see cref="Settings.RollTime"/> ago, when the hour changes, or when
+/// it is asked to. So it has offsets of its own: what is held is not durable, and is read again after a kill.</summary>
+/// <param name="store">A connection of its own, for the manifest and the offsets.</param>
 sealed class LakeSink(EventStore store, Settings settings) : ISink
 {
+    /// <summary>What is held of a partition: the records from <c>First</c> to <c>Next</c>, of which <c>Events</c> go into the file.</summary>
+    sealed class Held(long first, Dictionary<string, long> last)
+    {
+        public long First { get; set; } = first;
+        public long Next { get; set; } = first;
+        public LakeFile Events { get; } = new();
+        public Counts Counts { get; set; }
+        /// <summary>When the first record came; the clock's timestamp.</summary>
+        public long Since { get; set; }
+        /// <summary>Producer → the number of its last event that the lake has, or holds.</summary>
+        public Dictionary<string, long> Last { get; } = last;
+    }
+
+    readonly Dictionary<int, Held> partitions = [];
+    readonly string lake = Manifest.Folder(settings.Output);
+
     public string Name => "lake";
+
     public long Next(int partition) => Offsets.Next(store, Name, partition);
-    public IReadOnlyList<(int Partition, long Next)> Write(Batch batch) => throw new NotSupportedException(settings.Topic);
-    public IReadOnlyList<(int Partition, long Next)> Due() => [];
-    public IReadOnlyList<(int Partition, long Next)> Flush(IReadOnlyCollection<int> partitions) => [];
-    public void Abandon(IReadOnlyCollection<int> partitions) { }
+
+    /// <summary>Each part must begin where the sink stands, held records included: else another has written, or a rewind was missed. A dead letter is
+    /// counted and left out. So is a duplicate: an event whose number is not above the last one of its producer in this partition. This costs
+    /// one number a producer and partition, where a set of ids would grow for ever; it needs a producer that counts and keeps its order.</summary>
+    public IReadOnlyList<(int Partition, long Next)> Write(Batch batch)
+    {
+        // step 7: write the same events as Parquet
+        foreach (var part in batch.Parts)
+            if (Open(part.Partition).Next != part.Expected) throw new StaleBatch(Name, part.Partition, part.Expected, Open(part.Partition).Next);
+        var durable = new List<(int, long)>();
+        foreach (var part in batch.Parts)
+        {
+            var held = Open(part.Partition);
+            foreach (var record in part.Records)
+            {
+                if (record is Event one && held.Events.Count > 0 && held.Events.Hour != LakeFile.HourOf(one)) durable.Add(Roll(part.Partition, held));
+                if (held.Next == held.First) held.Since = settings.Clock.GetTimestamp();
+                held.Next = record.At.Offset + 1;
+                if (record is not Event e) held.Counts += new Counts(0, 0, 1);
+                else if (e.Sequence is { } s && held.Last.TryGetValue(s.Producer, out var last) && s.Number <= last) held.Counts += new Counts(0, 1, 0);
+                else
+                {
+                    if (e.Sequence is { } number) held.Last[number.Producer] = number.Number;
+                    held.Events.Add(e);
+                    held.Counts += new Counts(1, 0, 0);
+                }
+            }
+        }
+        while (partitions.Values.Sum(h => h.Events.Bytes) > settings.RollBytes)
+        {
+            var (partition, largest) = partitions.MaxBy(p => p.Value.Events.Bytes);
+            durable.Add(Roll(partition, largest));
+        }
+        durable.AddRange(Due());
+        return durable;
+        // end of step 7
+    }
+
+    public IReadOnlyList<(int Partition, long Next)> Due() => Roll(held => settings.Clock.GetElapsedTime(held.Since) >= settings.RollTime);
+
+    public IReadOnlyList<(int Partition, long Next)> Flush(IReadOnlyCollection<int> of)
+    {
+        var durable = new List<(int, long)>();
+        foreach (var partition in of)
+            if (partitions.TryGetValue(partition, out var held) && held.Next > held.First) durable.Add(Roll(partition, held));
+        return durable;
+    }
+
+    List<(int, long)> Roll(Func<Held, bool> due)
+    {
+        if (partitions.Count == 0) return [];
+        var durable = new List<(int, long)>();
+        foreach (var (partition, held) in partitions)
+            if (held.Next > held.First && due(held)) durable.Add(Roll(partition, held));
+        return durable;
+    }
+
+    /// <summary>Makes durable what is held of a partition. The file is written aside and flushed (failpoint lake-staged). Then, in one transaction: the
+    /// fence (<see cref="Offsets.Advance"/>), the manifest's row and the last numbers; and when these are accepted, still inside, the file gets its
+    /// name (failpoint lake-renamed). Before the fence it must not: a zombie would put its file over the owner's. Failpoints lake-before-commit,
+    /// lake-committed. A kill between name and commit leaves a file that the manifest does not know: <see cref="Manifest.Sweep"/>. A range
+    /// without events has a row and no file.</summary>
+    (int Partition, long Next) Roll(int partition, Held held)
+    {
+        // step 7: write the same events as Parquet
+        var path = held.Events.Count == 0 ? null : $"dt={held.Events.Hour:yyyy-MM-dd}/hour={held.Events.Hour:HH}/{store.Topic}.{store.TopicId}-{partition}-{held.First:D20}-{held.Next - 1:D20}.parquet";
+        var aside = Path.Combine(lake, ".staged", $"{Environment.ProcessId}-{Guid.NewGuid():N}");
+        var bytes = path is null ? 0 : held.Events.Write(aside, partition);
+        Failpoint.Hit("lake-staged");
+        store.Begin();
+        try
+        {
+            Offsets.Advance(store, Name, partition, held.First, held.Next, held.Counts);
+            store.Execute("INSERT INTO lake_files VALUES ($topic, $partition, $first, $next, $path, $events, $bytes)", ("$topic", store.TopicId), ("$partition", partition), ("$first", held.First), ("$next", held.Next), ("$path", path), ("$events", held.Events.Count), ("$bytes", bytes));
+            foreach (var (producer, number) in held.Last)
+                store.Execute("INSERT INTO lake_sequences VALUES ($topic, $producer, $partition, $number) ON CONFLICT DO UPDATE SET number = $number", ("$topic", store.Topic), ("$producer", producer), ("$partition", partition), ("$number", number));
+            if (path is not null)
+            {
+                var named = Path.Combine(lake, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(named)!);
+                File.Move(aside, named, overwrite: true);
+            }
+            Failpoint.Hit("lake-renamed");
+            Failpoint.Hit("lake-before-commit");
+            store.Commit();
+        }
+        catch
+        {
+            store.Rollback();
+            File.Delete(aside);
+            throw;
+        }
+        Failpoint.Hit("lake-committed");
+        held.Events.Clear();
+        (held.First, held.Counts) = (held.Next, default);
+        return (partition, held.Next);
+        // end of step 7
+    }
+
+    Held Open(int partition)
+    {
+        if (partitions.TryGetValue(partition, out var held)) return held;
+        Directory.CreateDirectory(Path.Combine(lake, ".staged"));
+        var last = EventStore.Query(store.Connection, "SELECT producer, number FROM lake_sequences WHERE topic = $topic AND partition = $partition", r => (r.GetString(0), r.GetInt64(1)), ("$topic", store.Topic), ("$partition", partition));
+        return partitions[partition] = new(Next(partition), last.ToDictionary());
+    }
+
+    public void Abandon(IReadOnlyCollection<int> of)
+    {
+        foreach (var partition in of) partitions.Remove(partition);
+    }
+
     public void Dispose() => store.Dispose();
-}
-sealed record LakeRow(string EventId, string EventType, DateTime EventTimeUtc, string? Key, int SchemaVersion, int Partition, long Offset, DateTime ProducedAtUtc, string Payload);
-static class Manifest
-{
-    public static string? Problem(Microsoft.Data.Sqlite.SqliteConnection db, string output) => null;
-    public static async IAsyncEnumerable<LakeRow> Rows(Microsoft.Data.Sqlite.SqliteConnection db, string output) { await Task.CompletedTask; yield break; }
-    public static IReadOnlyList<string> Sweep(Microsoft.Data.Sqlite.SqliteConnection db, string output) => [];
 }
