@@ -54,8 +54,10 @@ sealed class Member : IDisposable
             AutoOffsetReset = AutoOffsetReset.Error,
             FetchWaitMaxMs = 10,
             FetchQueueBackoffMs = 10,
-            QueuedMinMessages = 100_000,
-            QueuedMaxMessagesKbytes = 16 * 1024,
+            // what is fetched ahead: a record takes three times its bytes, and what a fetch brings unpacks to eight times its size
+            QueuedMinMessages = 10_000,
+            QueuedMaxMessagesKbytes = 4 * 1024,
+            MaxPartitionFetchBytes = 128 * 1024,
         };
         if (options.Protocol == GroupProtocol.Classic)
         {
