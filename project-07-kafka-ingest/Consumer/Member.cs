@@ -41,7 +41,7 @@ sealed class Member : IDisposable
     /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not
     /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). In the classic protocol partitions move one by one
     /// (cooperative-sticky).</summary>
-    static ConsumerConfig Config(MemberOptions options)
+    public static ConsumerConfig Config(MemberOptions options)
     {
         // step 5: read in batches, and let the sink say where to go on
         var config = new ConsumerConfig
@@ -55,8 +55,10 @@ sealed class Member : IDisposable
             AutoOffsetReset = AutoOffsetReset.Error,
             FetchWaitMaxMs = 10,
             FetchQueueBackoffMs = 10,
-            QueuedMinMessages = 100_000,
-            QueuedMaxMessagesKbytes = 16 * 1024,
+            // what is fetched ahead: a record takes three times its bytes, and what a fetch brings unpacks to eight times its size
+            QueuedMinMessages = 10_000,
+            QueuedMaxMessagesKbytes = 4 * 1024,
+            MaxPartitionFetchBytes = 128 * 1024,
         };
         if (options.Protocol == GroupProtocol.Classic)
         {
