@@ -15,6 +15,7 @@ sealed class Member : IDisposable
     readonly IConsumer<byte[]?, byte[]?> consumer;
     readonly Dictionary<int, long> positions = [];      // of each partition it owns: the offset after the last record that it has read
     readonly HashSet<int> rewind = [];                  // partitions to be read again from where the sink stands
+    readonly HashSet<int> untold = [];                  // partitions of which Kafka may have committed less than the sink has
     Batch filling = new();
     long fillingSince;
     Batch? given;                                       // the writer has it, or it waits to be written again
@@ -82,7 +83,7 @@ sealed class Member : IDisposable
                 if (!Full()) Read(filling.Count == 0 ? 20 : 1);
                 else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
                 if (Settle() && filling.Count > 0 && Due()) Hand(filling);
-                if (given is null) Idle();
+                if (given is null && (rewind.Count > 0 || untold.Count > 0 || filling.Count == 0)) Idle();
             }
             Drain();
             consumer.Close();
@@ -184,16 +185,22 @@ sealed class Member : IDisposable
         State.Paused = false;
     }
 
-    /// <summary>The writer has nothing to do: goes back to where the sink stands where it must, and lets a sink that gathers write what is due.</summary>
+    /// <summary>The writer has nothing to do: goes back to where the sink stands where it must, tells Kafka what the sink had before we came (a
+    /// producer may wait for it, and no record may follow), and lets a sink that gathers write what is due.</summary>
     void Idle()
     {
         if (rewind.Count > 0)
             foreach (var partition in consumer.Assignment.Select(p => p.Partition.Value).Where(rewind.Remove).ToList())
             {
-                positions[partition] = sink.Next(partition);
+                Stand(partition);
                 consumer.Seek(Start(partition));
             }
         rewind.Clear();
+        if (untold.Count > 0)
+        {
+            Durable([.. untold.Select(partition => (partition, State.DurableTo(partition)))]);
+            untold.Clear();
+        }
         try { Durable(sink.Due()); }
         catch (StaleBatch stale) { GiveUp(stale.Partition); }
         catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
@@ -210,6 +217,8 @@ sealed class Member : IDisposable
     void Forget(int partition)
     {
         positions.Remove(partition);
+        untold.Remove(partition);
+        State.Read(partition, State.DurableTo(partition));      // who waits for its end must not take it for read
         filling.Drop(partition);
         given?.Drop(partition);
         sink.Abandon([partition]);
@@ -241,13 +250,20 @@ sealed class Member : IDisposable
         foreach (var partition in added)
         {
             Forget(partition);
-            positions[partition] = sink.Next(partition);
-            State.Read(partition, positions[partition]);
-            State.Durable(partition, positions[partition]);
+            Stand(partition);
         }
         State.Owned = [.. positions.Keys.Order()];
         return [.. added.Select(Start)];
         // end of step 5
+    }
+
+    /// <summary>Goes to where the sink stands.</summary>
+    void Stand(int partition)
+    {
+        positions[partition] = sink.Next(partition);
+        State.Read(partition, positions[partition]);
+        State.Durable(partition, positions[partition]);
+        if (positions[partition] > 0) untold.Add(partition);
     }
 
     TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error

@@ -10,21 +10,21 @@ sealed class KafkaBrokerTests
     public async Task The_only_broker_is_killed_in_the_middle_and_comes_back()
     {
         using var cluster = new KafkaOwnCluster(1);
-        await Kill(cluster, kills: 1, speed: 30_000);
+        await Kill(cluster, kills: 1, speed: 6_000);
     }
 
     [Test]
     public async Task A_broker_of_three_is_killed_in_the_middle_and_comes_back()
     {
         using var cluster = new KafkaOwnCluster(3);
-        await Kill(cluster, kills: 2, speed: 10_000);
+        await Kill(cluster, kills: 2, speed: 4_000);
     }
 
     [Test, Explicit("Takes minutes.")]
     public async Task Brokers_of_three_are_killed_ten_times_in_a_row()
     {
         using var cluster = new KafkaOwnCluster(3);
-        await Kill(cluster, kills: 10, speed: 3_000);
+        await Kill(cluster, kills: 10, speed: 1_500);
     }
 
     /// <summary>Kills one broker after the other. Each comes back when events are acknowledged without it, if there are others, and the next is
@@ -37,13 +37,13 @@ sealed class KafkaBrokerTests
         RunState? state = null;
         var run = Task.Run(() => Ingest.Run(lab.Cluster, lab.Settings with { Speed = speed, Clock = clock }, new(Lake: false), s => { state = s; _ = s.Ends; }, CancellationToken.None));
         var watch = Stopwatch.StartNew();
-        await Sent(500);
+        await Sent(100);
         for (var i = 0; i < kills; i++)
         {
             cluster.Kill(i % nodes + 1);
-            if (nodes > 1) await Sent(500);
+            if (nodes > 1) await Sent(100);
             cluster.Start();
-            await Sent(500);
+            await Sent(100);
             TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0} s: killed {i + 1}, {state!.Producing.Acknowledged:N0} acknowledged");
         }
         clock.Hurry();

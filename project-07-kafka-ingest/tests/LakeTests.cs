@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace KafkaIngest.Tests;
+
+/// <summary>The same events as Parquet.</summary>
+[TestFixture, Category("Step7")]
+sealed class LakeTests : IDisposable
+{
+    static readonly Topic Topic = new("flights", "made-1", 4);
+
+    readonly TempFolder folder = new();
+    readonly HandClock clock = new();
+
+    public void Dispose() => folder.Dispose();
+
+    EventStore Open(string incarnation = "made-1") => EventStore.Open(folder.Path, "flights", incarnation, 4);
+
+    LakeSink Sink(long rollBytes = long.MaxValue, string incarnation = "made-1") => new(Open(incarnation), new() { Input = "", Output = folder.Path, RollBytes = rollBytes, RollTime = TimeSpan.FromSeconds(30), Clock = clock });
+
+    /// <summary>Events of one partition, numbered by one producer as in <see cref="Scene.Events"/>.</summary>
+    static List<Event> Some(int count, int partition = 0, int skip = 0, long offset = 0) => [.. Scene.Events(count + skip).Skip(skip).Select((e, i) => Scene.Received(e, partition, offset + i))];
+
+    static Batch Batch(long expected, params IEnumerable<Received> records) => Scene.Batch(records.First().At.Partition, expected, records);
+
+    async Task<List<LakeRow>> Rows()
+    {
+        using var store = Open();
+        Assert.That(Manifest.Problem(store.Connection, folder.Path), Is.Null);
+        var rows = new List<LakeRow>();
+        await foreach (var row in Manifest.Rows(store.Connection, folder.Path)) rows.Add(row);
+        return rows;
+    }
+
+    /// <summary>The manifest: partition, range, events of each file.</summary>
+    List<string> Files()
+    {
+        using var store = Open();
+        return EventStore.Query(store.Connection, "SELECT partition || ' ' || first_offset || '-' || next_offset || ' ' || events || CASE WHEN path IS NULL THEN ' none' ELSE '' END FROM lake_files ORDER BY topic_id, partition, first_offset", r => r.GetString(0));
+    }
+
+    string Account(string incarnation = "made-1")
+    {
+        using var store = Open(incarnation);
+        return string.Join(", ", EventStore.Query(store.Connection, "SELECT partition || ': ' || stored || ' ' || duplicates || ' ' || dead_lettered FROM offsets WHERE sink = 'lake' AND topic_id = $topic ORDER BY partition", r => r.GetString(0), ("$topic", store.TopicId)));
+    }
+
+    [Test]
+    public async Task What_is_held_is_not_durable_and_a_flush_makes_it()
+    {
+        using var sink = Sink();
+        Assert.That(sink.Write(Batch(0, Some(10))), Is.Empty);
+        Assert.That(sink.Write(Batch(10, Some(5, skip: 10, offset: 10))), Is.Empty);
+        Assert.That((sink.Next(0), Files().Count), Is.EqualTo((0L, 0)));
+        Assert.That(sink.Flush([1, 2]), Is.Empty);
+        Assert.That(sink.Flush([0, 1]), Is.EqualTo(new[] { (0, 15L) }));
+        Assert.That((sink.Next(0), Account()), Is.EqualTo((15L, "0: 15 0 0")));
+        Assert.That(sink.Flush([0]), Is.Empty, "nothing is held");
+        Assert.That((await Rows()).Select(r => (r.EventId, r.Offset)), Is.EqualTo(Some(15).Select(e => (Encoding.ASCII.GetString(e.Id), e.At.Offset))));
+    }
+
+    [Test]
+    public void It_rolls_by_bytes_the_largest_partition_first()
+    {
+        using var sink = Sink(rollBytes: 4000);     // an event has about 200
+        sink.Write(Batch(0, Some(3, 0)));
+        Assert.That(sink.Write(Batch(0, Some(14, 1, skip: 20))), Is.Empty);
+        Assert.That(sink.Write(Batch(0, Some(5, 2, skip: 40))), Is.EqualTo(new[] { (1, 14L) }));
+        Assert.That(Files(), Is.EqualTo(new[] { "1 0-14 14" }));
+    }
+
+    [Test]
+    public void It_rolls_by_time_counted_from_a_partitions_first_record()
+    {
+        using var sink = Sink();
+        sink.Write(Batch(0, Some(3, 0)));
+        clock.Advance(20);
+        sink.Write(Batch(0, Some(3, 1, skip: 10)));
+        sink.Write(Batch(3, Some(3, 0, skip: 20, offset: 3)));
+        clock.Advance(9.9);
+        Assert.That(sink.Due(), Is.Empty);
+        clock.Advance(0.1);
+        Assert.That(sink.Due(), Is.EqualTo(new[] { (0, 6L) }));
+        clock.Advance(19.9);
+        Assert.That(sink.Write(Batch(6, Some(3, 0, skip: 30, offset: 6))), Is.Empty);
+        clock.Advance(0.1);
+        Assert.That(sink.Due(), Is.EqualTo(new[] { (1, 3L) }));
+        Assert.That(Files(), Is.EqualTo(new[] { "0 0-6 6", "1 0-3 3" }));
+    }
+
+    [Test]
+    public void It_rolls_when_the_hour_changes_in_which_events_were_sent()
+    {
+        var hour = new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        using var sink = Sink();
+        Assert.That(sink.Write(Batch(0, Some(6).Select((e, i) => e with { ProducedAtMs = hour - 1 + i / 3 }))), Is.EqualTo(new[] { (0, 3L) }));
+        sink.Flush([0]);
+        using var store = Open();
+        Assert.That(Manifest.Files(store.Connection, folder.Path).Select(f => Path.GetRelativePath(folder.At("lake"), f)), Is.EqualTo(new[] { $"dt=2026-11-25/hour=08/flights.{store.TopicId}-0-{0:D20}-{2:D20}.parquet", $"dt=2026-11-25/hour=09/flights.{store.TopicId}-0-{3:D20}-{5:D20}.parquet" }));
+    }
+
+    [Test]
+    public async Task What_is_abandoned_is_read_again_from_where_the_sink_stands()
+    {
+        using var sink = Sink();
+        sink.Write(Batch(0, Some(10)));
+        sink.Flush([0]);
+        sink.Write(Batch(10, Some(10, skip: 10, offset: 10)));
+        sink.Write(Batch(0, Some(4, 1, skip: 50)));
+        sink.Abandon([0, 3]);
+        Assert.Throws<StaleBatch>(() => sink.Write(Batch(20, Some(5, skip: 20, offset: 20))));
+        sink.Write(Batch(10, Some(12, skip: 10, offset: 10)));
+        Assert.That(sink.Flush([0, 1]), Is.EquivalentTo(new[] { (0, 22L), (1, 4L) }));
+        Assert.That(Account(), Is.EqualTo("0: 22 0 0, 1: 4 0 0"));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(26).Items);
+    }
+
+    [Test]
+    public async Task What_came_before_is_left_out_by_its_number_also_after_a_restart_and_in_another_incarnation()
+    {
+        using (var sink = Sink())
+        {
+            sink.Write(Batch(0, Some(10).Concat(Some(4, skip: 6, offset: 10))));
+            sink.Write(Batch(14, Some(1, skip: 9, offset: 14)[0], Some(1, skip: 3, offset: 15)[0] with { Sequence = new("other", 3), Id = "other-producer"u8.ToArray() }, Some(1, skip: 20, offset: 16)[0] with { Sequence = null }));
+            sink.Write(Batch(0, Some(1, 1)[0] with { Id = "other-partition"u8.ToArray() }));
+            sink.Flush([0, 1]);
+        }
+        using (var sink = Sink()) { sink.Write(Batch(17, Some(5, skip: 8, offset: 17))); sink.Flush([0]); }
+        Assert.That(Account(), Is.EqualTo("0: 15 7 0, 1: 1 0 0"));
+        using (var sink = Sink(incarnation: "made-2"))
+        {
+            sink.Write(Batch(0, Some(5, skip: 11)));
+            sink.Flush([0]);
+        }
+        Assert.That(Account("made-2"), Is.EqualTo("0: 3 2 0"));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(10 + 2 + 1 + 3 + 3).Items);
+    }
+
+    [Test]
+    public void Events_without_a_number_are_kept()
+    {
+        using var sink = Sink();
+        sink.Write(Batch(0, Some(3).Concat(Some(3, offset: 3)).Select(e => e with { Sequence = null })));
+        sink.Flush([0]);
+        Assert.That(Account(), Is.EqualTo("0: 6 0 0"));
+    }
+
+    [Test]
+    public async Task Dead_letters_are_counted_and_a_range_without_events_has_no_file()
+    {
+        DeadLetter letter(long offset) => new(new(0, offset), null, null, Reasons.NoId, "", [], null);
+        using var sink = Sink();
+        sink.Write(Batch(0, letter(0), letter(1)));
+        Assert.That(sink.Flush([0]), Is.EqualTo(new[] { (0, 2L) }));
+        sink.Write(Batch(2, letter(2), Some(1, offset: 3)[0], letter(4)));
+        sink.Flush([0]);
+        Assert.That(Files(), Is.EqualTo(new[] { "0 0-2 0 none", "0 2-5 1" }));
+        Assert.That((Account(), (await Rows()).Count), Is.EqualTo(("0: 1 0 4", 1)));
+    }
+
+    [Test]
+    public async Task A_zombies_file_is_refused_and_its_owners_stays_as_it_is()
+    {
+        using var zombie = Sink();
+        using var owner = Sink();
+        zombie.Write(Batch(0, Some(10).Select(e => e with { Type = "zombie" })));
+        owner.Write(Batch(0, Some(10)));
+        owner.Flush([0]);
+        using var store = Open();
+        var before = File.ReadAllBytes(Manifest.Files(store.Connection, folder.Path).Single());
+        Assert.That(Assert.Throws<StaleBatch>(() => zombie.Flush([0]))!.Partition, Is.Zero);
+        Assert.That(File.ReadAllBytes(Manifest.Files(store.Connection, folder.Path).Single()), Is.EqualTo(before));
+        Assert.That(Directory.EnumerateFiles(folder.At("lake"), "*", SearchOption.AllDirectories).Count(), Is.EqualTo(1), "nothing is left aside");
+        Assert.That((await Rows()).Select(r => r.EventType), Is.All.EqualTo("departed").And.Exactly(10).Items);
+        zombie.Abandon([0]);
+        zombie.Write(Batch(10, Some(3, skip: 10, offset: 10)));
+        Assert.That(zombie.Flush([0]), Is.EqualTo(new[] { (0, 13L) }), "it is the owner now");
+    }
+
+    [Test]
+    public void Of_a_batch_that_is_refused_nothing_is_held()
+    {
+        using var sink = Sink();
+        Assert.Throws<StaleBatch>(() => sink.Write(Both(Some(3, 0), Some(3, 1, skip: 10, offset: 5), 5)));
+        Assert.That(sink.Flush([0, 1]), Is.Empty);
+        Assert.That(sink.Write(Both(Some(3, 0), Some(3, 1, skip: 10), 0)), Is.Empty);
+        Assert.That(sink.Flush([0, 1]), Has.Count.EqualTo(2));
+
+        static Batch Both(List<Event> first, List<Event> second, long expected)
+        {
+            var batch = new Batch();
+            foreach (var e in first) batch.Add(e, e.Payload.Length, 0);
+            foreach (var e in second) batch.Add(e, e.Payload.Length, expected);
+            return batch;
+        }
+    }
+
+    [Test]
+    public async Task Two_members_write_two_partitions_at_once()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(p => Task.Factory.StartNew(() =>
+        {
+            using var sink = Sink(rollBytes: 5000);
+            for (var i = 0; i < 8; i++) sink.Write(Batch(i * 20, Some(20, p, skip: p * 1000 + i * 20, offset: i * 20)));
+            sink.Flush([p]);
+        }, TaskCreationOptions.LongRunning)));
+        Assert.That(Account(), Is.EqualTo("0: 160 0 0, 1: 160 0 0"));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(320).Items);
+    }
+
+    [Test]
+    public async Task All_values_come_back_and_the_digest_is_that_of_SQLite()
+    {
+        var e = Some(1)[0];
+        List<Event> events =
+        [
+            e, e with { Id = "no-key"u8.ToArray(), Key = null }, e with { Id = "empty-key"u8.ToArray(), Key = [] }, e with { Id = "other"u8.ToArray(), Key = Encoding.UTF8.GetBytes("Zürich ✈ 東京"), Type = "gelandet ✈", Payload = Encoding.UTF8.GetBytes("""{"note":"𝄞 ü ✈"}""") },
+            e with { Id = "bytes"u8.ToArray(), Key = [0xff, 0x41, 0xc3] }, e with { Id = "zero"u8.ToArray(), Key = [0x41, 0x00, 0x42] },
+            .. new[] { 0, 1, 9, 10, 1_234_567, 9_999_999 }.Select(ticks => e with { Id = Encoding.ASCII.GetBytes($"ticks-{ticks}"), EventTimeUtc = e.EventTimeUtc.AddTicks(ticks) }),
+            e with { Id = "old"u8.ToArray(), EventTimeUtc = new(1, 1, 1, 0, 0, 0, DateTimeKind.Utc), ProducedAtMs = 0, SchemaVersion = int.MaxValue },
+            e with { Id = "late"u8.ToArray(), EventTimeUtc = new(9999, 12, 31, 23, 59, 59, DateTimeKind.Utc), ProducedAtMs = 253_402_300_799_999 },
+        ];
+        events = [.. events.Select((one, i) => one with { At = new(0, i), Sequence = null })];
+        using (var sink = Sink()) { sink.Write(Batch(0, events)); sink.Flush([0]); }
+        using (var sink = new SqliteSink(Open(), clock)) sink.Write(Batch(0, events));
+        var rows = (await Rows()).ToDictionary(r => r.EventId);
+        foreach (var one in events)
+        {
+            var row = rows[Encoding.ASCII.GetString(one.Id)];
+            Assert.That((row.EventType, row.Key, row.SchemaVersion, row.Partition, row.Offset, row.Payload), Is.EqualTo((one.Type, one.Key is null ? null : Encoding.UTF8.GetString(one.Key), one.SchemaVersion, 0, one.At.Offset, Encoding.UTF8.GetString(one.Payload))), row.EventId);
+            Assert.That((row.EventTimeUtc, row.ProducedAtUtc), Is.EqualTo((one.EventTimeUtc.AddTicks(-(one.EventTimeUtc.Ticks % 10)), DateTime.UnixEpoch.AddMilliseconds(one.ProducedAtMs))), row.EventId);
+        }
+        using var store = Open();
+        Assert.That((await Contents.OfLake(store.Connection, folder.Path)).Digest, Is.EqualTo(Contents.OfSqlite(store.Connection).Digest));
+    }
+
+    [Test]
+    public void What_a_killed_process_left_is_removed_by_who_has_the_lake_alone()
+    {
+        using (var sink = Sink()) { sink.Write(Batch(0, Some(3))); sink.Flush([0]); }
+        string[] orphans = [folder.Write("lake/.staged/7-dead", "x"), folder.Write("lake/dt=2026-11-25/hour=08/flights.1-0-3-4.parquet", "x")];
+        var others = folder.Write("lake/README.md", "not ours");
+        using (LakeLock.Take(folder.Path, Topic))
+        {
+            Assert.That(orphans.Where(File.Exists), Is.Empty);
+            folder.Write("lake/.staged/8-at-work", "x");
+            using (LakeLock.Take(folder.Path, Topic)) Assert.That(File.Exists(folder.At("lake", ".staged", "8-at-work")), Is.True, "the first is at work");
+        }
+        using (LakeLock.Take(folder.Path, Topic)) Assert.That(File.Exists(folder.At("lake", ".staged", "8-at-work")), Is.False);
+        Assert.That(File.Exists(others), Is.True);
+        using var store = Open();
+        Assert.That((Manifest.Problem(store.Connection, folder.Path), Manifest.Files(store.Connection, folder.Path).Count), Is.EqualTo(((string?)null, 1)));
+        File.AppendAllText(Manifest.Files(store.Connection, folder.Path)[0], "x");
+        Assert.That(Manifest.Problem(store.Connection, folder.Path), Does.Match(@"flights\..*\.parquet has [\d,]+ bytes, expected"));
+        File.Delete(Manifest.Files(store.Connection, folder.Path)[0]);
+        Assert.That(Manifest.Problem(store.Connection, folder.Path), Does.EndWith(".parquet is missing"));
+    }
+
+    [Test]
+    public async Task DuckDB_reads_the_same_rows()
+    {
+        if (Environment.GetEnvironmentVariable("PYTHON") is not { Length: > 0 } python) { Assert.Ignore("PYTHON names no interpreter with duckdb"); return; }
+        var events = Some(40).Select((e, i) => e with { Key = (i % 3) switch { 0 => null, 1 => [], _ => Encoding.UTF8.GetBytes("Zürich ✈") }, EventTimeUtc = e.EventTimeUtc.AddTicks(i * 1_000_010) });
+        using (var sink = Sink(rollBytes: 3000)) { sink.Write(Batch(0, events)); sink.Flush([0]); sink.Write(Batch(40, Some(40, skip: 40, offset: 40))); sink.Flush([0]); }
+        using var store = Open();
+        var program = """
+            import duckdb, json, sys
+            db = duckdb.connect()
+            db.sql("SET TimeZone = 'UTC'")
+            for row in db.sql("SELECT event_id, event_type, strftime(event_time, '%Y-%m-%d %H:%M:%S.%f'), key, schema_version, partition, \"offset\", strftime(produced_at, '%Y-%m-%d %H:%M:%S.%f'), payload FROM read_parquet(" + str(sys.argv[1:]) + ") ORDER BY \"offset\"").fetchall(): print(json.dumps(row))
+            """;
+        var start = new ProcessStartInfo(python, ["-c", program, .. Manifest.Files(store.Connection, folder.Path)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var lines = (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines, Has.Length.EqualTo(80), await error);
+        var found = lines.Select(line => string.Join('|', JsonDocument.Parse(line).RootElement.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? "null" : v.ToString())));
+        Assert.That(found, Is.EqualTo((await Rows()).Select(r => $"{r.EventId}|{r.EventType}|{r.EventTimeUtc:yyyy-MM-dd HH:mm:ss.ffffff}|{r.Key ?? "null"}|{r.SchemaVersion}|{r.Partition}|{r.Offset}|{r.ProducedAtUtc:yyyy-MM-dd HH:mm:ss.ffffff}|{r.Payload}")));
+    }
+}
