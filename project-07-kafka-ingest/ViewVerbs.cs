@@ -42,7 +42,7 @@ static class ViewVerbs
                 case "order": OrderLab.Print(await OrderLab.Run(room, 20_000, stop)); break;
                 case "poison": PoisonLab.Print(await PoisonLab.Run(room, 1_000, 4, stop)); break;
                 case "slow-consumer": SlowConsumerLab.Print(await SlowConsumerLab.Run(room, new(), stop)); break;
-                case "rebalance": RebalanceLab.Print(await RebalanceLab.Run(room, RebalanceLab.Kinds, kill: true, stop)); break;
+                case "rebalance": RebalanceLab.Print(await RebalanceLab.Run(room, [.. RebalanceLab.Kinds.Where(k => !(k.Static && room.Embedded))], kill: true, stop)); break;
             }
             stop.ThrowIfCancellationRequested();
             return 0;

@@ -12,7 +12,7 @@ sealed class ConsumerGroup : IDisposable
     Task running = Task.CompletedTask;
 
     /// <summary>The group's name on the broker: each sink reads the topic for itself, so each has a group.</summary>
-    public static string Name(SinkKind sink) => $"kafka-ingest.{sink.ToString().ToLowerInvariant()}";
+    public static string Name(SinkKind sink, string prefix = "kafka-ingest") => $"{prefix}.{sink.ToString().ToLowerInvariant()}";
 
     public IReadOnlyList<MemberState> States => [.. members.Select(m => m.State)];
 

@@ -6,7 +6,7 @@ namespace KafkaIngest;
 /// <summary>Where a lab works: a scratch folder, and a broker of its own or a cluster that was named. All that it makes goes when it ends.</summary>
 sealed class LabRoom : IAsyncDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("lab-").FullName;
+    readonly string folder;
     readonly string prefix = $"lab-{Guid.NewGuid().ToString("N")[..8]}";
     readonly BrokerProcess? broker;
     readonly List<string> topics = [];
@@ -20,6 +20,7 @@ sealed class LabRoom : IAsyncDisposable
     /// <summary>Starts an embedded broker.</summary>
     public LabRoom()
     {
+        folder = Directory.CreateTempSubdirectory("lab-").FullName;
         broker = BrokerProcess.Start(folder);
         Cluster = broker.Cluster;
     }
@@ -27,7 +28,8 @@ sealed class LabRoom : IAsyncDisposable
     /// <summary>Works on a cluster that is named. One of the two may be null.</summary>
     public LabRoom(string? bootstrapServers, string? configFile)
     {
-        Cluster = Cluster.Find(folder, bootstrapServers, configFile);
+        Cluster = Cluster.Find("", bootstrapServers, configFile);
+        folder = Directory.CreateTempSubdirectory("lab-").FullName;
         ConnectionArguments = [.. bootstrapServers is null ? Array.Empty<string>() : ["--bootstrap-servers", bootstrapServers], .. configFile is null ? Array.Empty<string>() : ["--kafka-config", configFile]];
     }
 
@@ -80,6 +82,8 @@ sealed class LabRoom : IAsyncDisposable
             using var admin = Topics.Admin(Cluster);
             try { await admin.DeleteTopicsAsync(topics); }
             catch (KafkaException) { }      // one was never made
+            try { await admin.DeleteGroupsAsync([.. topics.Select(t => ConsumerGroup.Name(SinkKind.Sqlite, t))]); }
+            catch (KafkaException) { }      // a lab that has none; or a killed member is not missed yet: the group goes when its offsets expire
         }
         broker?.Dispose();
         Crash.Delete(folder);

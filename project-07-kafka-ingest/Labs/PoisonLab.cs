@@ -19,7 +19,7 @@ static class PoisonLab
 {
     static readonly (string Kind, string Reason)[] Bad =
     [
-        ("no event id", Reasons.NoId), ("not JSON", Reasons.NoJson), ("a required field is missing", Reasons.BreaksSchema), ("too large", Reasons.TooLarge), ("schema version of tomorrow", Reasons.UnknownVersion),
+        ("no event id", Reasons.NoId), ("not JSON", Reasons.NoJson), ("a field is missing", Reasons.BreaksSchema), ("too large", Reasons.TooLarge), ("a later version", Reasons.UnknownVersion),
     ];
 
     /// <param name="good">So many good events are sent.</param>
@@ -47,7 +47,7 @@ static class PoisonLab
     }
 
     static Task Consume(Cluster cluster, Settings settings, CancellationToken stop) =>
-        Consuming.Run(cluster, settings, new([SinkKind.Sqlite], 1, UntilEnd: true, null, new("", Assign: [])), null, stop);
+        Consuming.Run(cluster, settings, new([SinkKind.Sqlite], 1, UntilEnd: true, null, new(settings.Topic, Assign: [])), null, stop);
 
     /// <summary>Bad ones are spread among the good ones, each under the key of the good one before it: the next of that key is behind it.</summary>
     static void Send(Cluster cluster, Topic topic, Settings settings, IReadOnlyList<SourceEvent> events, int each, int tomorrow)
@@ -100,9 +100,9 @@ static class PoisonLab
 
     public static void Print(PoisonSeen seen)
     {
-        Terminal.Table(["records", "sent", "stored", "dead letters", "reason", "pointers"], seen.Rows.Select(r => new[] { r.Kind, $"{r.Sent:N0}", $"{r.Stored:N0}", $"{r.Kept:N0}", r.Reason ?? "", $"{r.Pointers:N0}" }));
+        Terminal.Table(["records", "sent", "stored", "dead\nletters", "reason", "pointers"], seen.Rows.Select(r => new[] { r.Kind, $"{r.Sent:N0}", $"{r.Stored:N0}", $"{r.Kept:N0}", r.Reason ?? "", $"{r.Pointers:N0}" }));
         Console.WriteLine("A bad record is a value and no exception: it goes to the table dead_letters with its reason and its bytes, and the offset moves on. What is behind it is stored.");
         Console.WriteLine("The table is the truth, for it is written in the transaction that moves the offset. The dead-letter topic has a pointer to each, for whoever wants to be told.");
-        Console.WriteLine($"Then the schema of tomorrow arrives. `dlq replay --reason {Reasons.UnknownVersion}` sends {seen.Replayed:N0} dead letters again, and {seen.StoredByReplay:N0} are stored. The others stay: no schema mends them.");
+        Console.WriteLine($"Then the schema of the later version arrives. `dlq replay --reason {Reasons.UnknownVersion}` sends {seen.Replayed:N0} dead letters again, and {seen.StoredByReplay:N0} are stored. The others stay: no schema mends them.");
     }
 }

@@ -20,7 +20,7 @@ sealed record RebalanceSeen(GroupKind Kind, IReadOnlyList<RebalanceStep> Steps, 
 /// own.</summary>
 static class RebalanceLab
 {
-    public static readonly GroupKind[] Kinds = [new("consumer (KIP-848)", GroupProtocol.Consumer, false), new("classic", GroupProtocol.Classic, false), new("classic, static", GroupProtocol.Classic, true)];
+    public static readonly GroupKind[] Kinds = [new("consumer", GroupProtocol.Consumer, false), new("classic", GroupProtocol.Classic, false), new("classic, static", GroupProtocol.Classic, true)];
 
     public static readonly TimeSpan Session = TimeSpan.FromSeconds(6);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -95,19 +95,23 @@ static class RebalanceLab
                     return;
                 }
                 using var again = Start(room, topic, settings, kind, "b-0");
-                try { steps.Add(await Until("it is killed and started again", () => moves.Elapsed > TimeSpan.FromSeconds(1) && first.Owned == topic.Partitions / 2)); }
+                try { steps.Add(await Until("it is killed, comes back", () => moves.Elapsed > TimeSpan.FromSeconds(0.1) && first.Owned == topic.Partitions / 2)); }
                 finally { again.Kill(); }
                 moves.Mark();
-                steps.Add(await Until("it is killed and stays away", () => first.Owned == topic.Partitions));
+                steps.Add(await Until("it is killed, stays away", () => first.Owned == topic.Partitions));
             }
             finally { process.Kill(); }
         }
 
         async Task<RebalanceStep> Until(string what, Func<bool> dealt)
         {
-            while (!(dealt() && moves.AllMove))
+            // dealt out is not read yet: each partition must come forward after that
+            long? since = null;
+            while (!(since is { } then && moves.AllMoved(then)))
             {
-                await Task.Delay(20, stop);
+                await Task.Delay(10, stop);
+                if (!dealt()) since = null;
+                else since ??= settings.Clock.GetTimestamp();
                 if (first.Failed || sending.IsCompleted) await Task.WhenAll(first.Running, sending);
                 if (moves.Elapsed > Patience) return new(what, null, moves.Longest);
             }
@@ -134,7 +138,7 @@ static class RebalanceLab
     /// <summary>The verb <c>consume</c> as a process, which can be killed.</summary>
     static Process Start(LabRoom room, Topic topic, Settings settings, GroupKind kind, string instance)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(RebalanceLab).Assembly.Location, "consume", "--sink", "sqlite", "--members", "1", "--output", settings.Output, "--topic", topic.Name, "--group-protocol", kind.Protocol.ToString().ToLowerInvariant(), "--session-seconds", $"{Session.TotalSeconds:0}"])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(RebalanceLab).Assembly.Location, "consume", "--sink", "sqlite", "--members", "1", "--output", settings.Output, "--topic", topic.Name, "--group", topic.Name, "--group-protocol", kind.Protocol.ToString().ToLowerInvariant(), "--session-seconds", $"{Session.TotalSeconds:0}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -157,8 +161,10 @@ static class RebalanceLab
         })));
         foreach (var s in all) Console.WriteLine($"{s.Kind.Name}: {s.Sent:N0} events sent, {s.Stored:N0} stored, {s.Duplicates:N0} read twice, {s.Refused:N0} batches refused.");
         Console.WriteLine("Who joins or leaves says so: the partitions that move stand still for a moment, the others are read on. A member that is killed says nothing. Its partitions stand still until the broker has missed its heartbeats for a session.");
-        Console.WriteLine($"In the classic protocol the member sets the session ({Session.TotalSeconds:0} s here), in the new one the broker does (45 s by default; the embedded one has its own). A short session finds the dead sooner, and takes a long garbage collection for a death.");
-        Console.WriteLine("A static member has a name. Killed and back within its session it gets its partitions back, and nobody else is disturbed; who stays away is found only by the session.");
+        Console.WriteLine($"In the classic protocol the member sets the session ({Session.TotalSeconds:0} s here), in the new one the broker does (45 s by default, 30 s in the embedded one). A short session finds the dead sooner, and takes a long garbage collection for a death.");
+        Console.WriteLine(all.Any(s => s.Kind.Static)
+            ? "A static member has a name. Killed and back within its session it gets its partitions back, and nobody else is disturbed; who stays away is found only by the session."
+            : "The embedded broker knows no static members, who are killed, come back under their name and get their partitions back. A real cluster shows them: lab rebalance --bootstrap-servers HOST:PORT");
         Console.WriteLine("Nothing is stored twice in any case: rows and offsets are one transaction, so whoever takes a partition over goes on exactly where the store stands.");
     }
 }
@@ -176,7 +182,7 @@ sealed class LabMember : IDisposable
 
     public LabMember(LabRoom room, Topic topic, Settings settings, GroupKind kind, string name)
     {
-        group = new(room.Cluster, topic, SinkKind.Sqlite, 1, EventSchemas.Load(settings.SchemaFolder), settings, new(ConsumerGroup.Name(SinkKind.Sqlite), kind.Protocol, Gapless: room.Embedded, InstanceId: kind.Static ? name : null) { SessionTimeout = RebalanceLab.Session });
+        group = new(room.Cluster, topic, SinkKind.Sqlite, 1, EventSchemas.Load(settings.SchemaFolder), settings, new(ConsumerGroup.Name(SinkKind.Sqlite, topic.Name), kind.Protocol, Gapless: room.Embedded, InstanceId: kind.Static ? name : null) { SessionTimeout = RebalanceLab.Session });
         Running = group.Run(stop.Token);
     }
 

@@ -26,8 +26,8 @@ static class SlowConsumerLab
         var events = FlightEvents.Read(settings.Input, settings.Key).Take(plan.Events).Select(e => e with { Payload = Padded(e.Payload, plan.EventBytes) }).ToList();
         var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
         using var sink = new SlowSink(new SqliteSink(store, settings.Clock)) { Delay = TimeSpan.FromSeconds(plan.Write) };
-        using var member = new Member(room.Cluster, topic, sink, EventSchemas.Load(settings.SchemaFolder), settings, new(settings.Topic, Gapless: room.Embedded, Assign: [.. Enumerable.Range(0, topic.Partitions)]));
-        using var group = new TopicOffsets(room.Cluster, topic, settings.Topic);
+        using var member = new Member(room.Cluster, topic, sink, EventSchemas.Load(settings.SchemaFolder), settings, new(ConsumerGroup.Name(SinkKind.Sqlite, settings.Topic), Gapless: room.Embedded, Assign: [.. Enumerable.Range(0, topic.Partitions)]));
+        using var group = new TopicOffsets(room.Cluster, topic, ConsumerGroup.Name(SinkKind.Sqlite, settings.Topic));
         using var pace = room.Embedded ? new Pace(topic.Partitions, group.Committed, plan.MostUncommitted) : null;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var producer = new EventProducer(room.Cluster, topic, "lab", settings.Partitioner, 0, pace, settings.Clock, end.Token);
@@ -74,8 +74,9 @@ static class SlowConsumerLab
 
         SlowMoment Look(double now)
         {
-            var (committed, ends) = (group.Committed(), group.All());
-            return new(now, sink.Delay > TimeSpan.Zero, ends.Sum(e => e.End), Stored(), member.State.Held, ends.Select((e, p) => e.End - committed[p]).Max() * plan.EventBytes, pace?.Waiting > TimeSpan.Zero, member.State.Paused);
+            var ends = group.All();     // before what is committed: else the records of the moment between count as uncommitted
+            var committed = group.Committed();
+            return new(now, sink.Delay > TimeSpan.Zero, ends.Sum(e => e.End), Stored(), member.State.Held, ends.Select((e, p) => Math.Max(0, e.End - committed[p])).Max() * plan.EventBytes, pace?.Waiting > TimeSpan.Zero, member.State.Paused);
         }
     }
 

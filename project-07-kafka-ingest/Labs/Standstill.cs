@@ -49,8 +49,8 @@ sealed class Standstill : IDisposable
     /// <summary>The longest that a partition stood still since the mark. Each gets a record every few hundredths of a second.</summary>
     public TimeSpan Longest { get { lock (gate) return longest; } }
 
-    /// <summary>Whether every partition has come forward in the last half second.</summary>
-    public bool AllMove { get { lock (gate) return last.All(p => clock.GetElapsedTime(p.At) < TimeSpan.FromSeconds(0.5)); } }
+    /// <summary>Whether every partition has come forward after that moment, a timestamp of the clock.</summary>
+    public bool AllMoved(long after) { lock (gate) return last.All(p => p.At > after); }
 
     public void Dispose()
     {

@@ -57,13 +57,19 @@ sealed class Live
         rows.Add(Row("SQLite", found.Sqlite));
         if (found.Lake is { } lake) rows.Add(Row("lake", lake));
         Terminal.Table(["", "records", "stored", "duplicates", "dead-lettered"], rows);
-        Console.WriteLine($"acknowledged {found.InTopic:N0} {(found.InTopic == found.Sqlite.Sum ? '=' : '≠')} stored {found.Sqlite.Stored:N0} + duplicates {found.Sqlite.Duplicates:N0} + dead-lettered {found.Sqlite.DeadLettered:N0}");
-        if (found.Problems.Count == 0 && found.Source is not null) Console.WriteLine("The ids stored are the ids of the source: none missing, none doubled.");
-        else if (found.Source is null) Console.WriteLine($"The store has {found.Stored:N0} events; they were not compared with the source.");
-        foreach (var problem in found.Problems) Console.WriteLine($"✘ {Terminal.Plain(problem)}");
-        if (found.Problems.Count == 0) Console.WriteLine($"Digest of the events {found.Digest}{(found.Lake is null ? "" : ", in SQLite and in the lake")}");
+        foreach (var sentence in Sentences(found)) Console.WriteLine(sentence);
 
         static string[] Row(string name, Counts c) => [name, $"{c.Sum:N0}", $"{c.Stored:N0}", $"{c.Duplicates:N0}", $"{c.DeadLettered:N0}"];
+    }
+
+    /// <summary>What the numbers mean, a line each; what is wrong begins with ✘.</summary>
+    public static IEnumerable<string> Sentences(Findings found)
+    {
+        yield return $"acknowledged {found.InTopic:N0} {(found.InTopic == found.Sqlite.Sum ? '=' : '≠')} stored {found.Sqlite.Stored:N0} + duplicates {found.Sqlite.Duplicates:N0} + dead-lettered {found.Sqlite.DeadLettered:N0}";
+        if (found.Source is null) yield return $"The store has {found.Stored:N0} events; they were not compared with the source.";
+        else if (found.Problems.Count == 0) yield return "The ids stored are the ids of the source: none missing, none doubled.";
+        foreach (var problem in found.Problems) yield return $"✘ {Terminal.Plain(problem)}";
+        if (found.Problems.Count == 0) yield return $"Digest of the events {found.Digest}{(found.Lake is null ? "" : ", in SQLite and in the lake")}";
     }
 
     static string Near(string path) => Path.GetRelativePath(Directory.GetCurrentDirectory(), path) is { Length: < 60 } near && !near.StartsWith("..", StringComparison.Ordinal) ? near : path;
