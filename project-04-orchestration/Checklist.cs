@@ -171,7 +171,7 @@ sealed class Checklist
         }
     }
 
-    /// <summary>The first attempt waits; it is given up, and a second one does the work; then the first one wakes.</summary>
+    /// <summary>The first attempt waits; it is given up, and a second one does the work, which can't be given up while it writes; then the first one wakes.</summary>
     string Stale(string scratch)
     {
         var settings = new Settings(scratch, scratch);
@@ -181,18 +181,35 @@ sealed class Checklist
         var run = store.Query($"SELECT {RunRow.Columns} FROM dag_run r WHERE r.run_id = $1", RunRow.Of, Playground.Trigger(store, graph, Day1))[0];
         var (sleeper, end) = Begin(1);
         store.InTransaction(() => TaskLife.GiveUp(store, graph, sleeper, "no heartbeat", Day1));
-        File.WriteAllText(Path.Combine(scratch, "go-2"), "");
+        foreach (var file in (string[])["go-2", "hold-2"]) File.WriteAllText(Path.Combine(scratch, file), "");
         var (second, done) = Begin(2);
+        var givenUp = GivenUpWhileItWrites(second, done);
         CheckFailed.Unless(done.Result is Outcome.Succeeded, $"the second attempt did not succeed: {done.Result}");
         store.InTransaction(() => TaskLife.Finish(store, graph, second, done.Result!, Day1));
         File.WriteAllText(Path.Combine(scratch, "go-1"), "");
         var woken = end.Result;
         var result = File.ReadAllLines(Path.Combine(scratch, "result"));
         CheckFailed.Unless(result is ["try 2"], $"the result holds: {string.Join(", ", result)}");
+        CheckFailed.Unless(!givenUp, "try 2 was given up while it wrote");
         var noted = true;
         store.InTransaction(() => noted = TaskLife.Finish(store, graph, sleeper, new Outcome.Failed("late"), Day1));
         CheckFailed.Unless(woken is null && !noted && store.Scalar("SELECT state FROM task_instance") is "success", "the first attempt has changed the task's state");
-        return "try 1 was given up, try 2 wrote, try 1 woke and was refused";
+        return "try 1 was given up, try 2 wrote and could not be given up meanwhile, try 1 woke and was refused";
+
+        // another connection asks while the attempt stands still inside its fence, which then lets it go on
+        bool GivenUpWhileItWrites(Attempt attempt, Task ends)
+        {
+            while (!File.Exists(Path.Combine(scratch, $"writes-{attempt.TryNumber}")) && !ends.IsCompleted) Thread.Sleep(5);
+            using var other = new StateStore(settings.Database);
+            other.Run("PRAGMA busy_timeout = 100");
+            try
+            {
+                other.InTransaction(() => TaskLife.GiveUp(other, graph, attempt, "no heartbeat", Day1));
+                return true;
+            }
+            catch (Microsoft.Data.Sqlite.SqliteException e) when (e.SqliteErrorCode == Sqlite.Busy) { return false; }
+            finally { File.Delete(Path.Combine(scratch, $"hold-{attempt.TryNumber}")); }
+        }
 
         // a try of the task, on a thread of its own; its outcome is null when it was refused
         (Attempt, Task<Outcome?>) Begin(int tryNumber)
@@ -213,6 +230,14 @@ sealed class Checklist
             while (!File.Exists(Path.Combine(scratch, $"began-{tryNumber}")) && !ends.IsCompleted) Thread.Sleep(5);
             return (attempt!, ends);
         }
+    }
+
+    /// <summary>Schedules until it is done, for a minute at most.</summary>
+    static void Work(Settings settings, Dag dag, bool createsRuns, bool isolated, Func<StateStore, bool> until)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        try { Orchestration.Run(settings, [dag], new() { CreatesRuns = createsRuns }, isolated, until, (_, _) => { }, limit.Token); }
+        catch (OperationCanceledException) { throw new CheckFailed("it was not done in a minute"); }
     }
 
     string TwoSchedulers(string scratch)
@@ -246,7 +271,7 @@ sealed class Checklist
         var settings = new Settings(scratch, scratch);
         File.WriteAllText(Path.Combine(scratch, "go-1"), "");
         using (var store = new StateStore(settings.Database)) Playground.Trigger(store, new(LabDags.Slow), Day1);
-        Orchestration.Run(settings, [LabDags.Slow], new() { CreatesRuns = false }, Isolated, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => { }, default);
+        Work(settings, LabDags.Slow, createsRuns: false, Isolated, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed");
         using var after = new StateStore(settings.Database);
         var states = string.Join(", ", after.Query("SELECT task_id || ' ' || state || ' after ' || try_number FROM task_instance ORDER BY task_id", r => r.GetString(0)));
         var pids = after.Query("SELECT pid FROM attempt", r => r.IsDBNull(0) ? Environment.ProcessId : r.GetInt32(0));
@@ -331,7 +356,7 @@ sealed class Checklist
                 store.InTransaction(() => DagSync.Run(store, new Dictionary<string, DagGraph> { [dag.Id] = new(dag) }, Pools.All, DateTime.UtcNow));
                 Backfill.Create(store, new(dag), new(Day1, Day1.AddDays(30), RunBackwards: how.EndsWith("backwards", StringComparison.Ordinal)), DateTime.UtcNow);
             }
-            Orchestration.Run(settings, [dag], new() { CreatesRuns = daily }, isolated: false, store => store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'") is 4L || store.Scalar("SELECT 1 FROM dag_run WHERE state = 'failed'") is not null, (_, _) => { }, default);
+            Work(settings, dag, createsRuns: daily, isolated: false, store => store.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'") is 4L || store.Scalar("SELECT 1 FROM dag_run WHERE state = 'failed'") is not null);
             using var after = new StateStore(settings.Database);
             CheckFailed.Unless(after.Scalar("SELECT count(*) FROM dag_run WHERE state = 'success'") is 4L, $"{how}: a run has failed");
             digests.Add(Warehouse.Digest(Warehouse.PathIn(settings.Output)));

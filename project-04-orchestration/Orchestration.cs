@@ -24,7 +24,7 @@ static class Orchestration
             try { scheduler.Tick(DateTime.UtcNow); }
             catch (SqliteException e) when (e.SqliteErrorCode == Sqlite.Busy)
             {
-                Console.Error.WriteLine($"{settings.Database} is locked by another process; trying again.");
+                options.OnTrouble($"{settings.Database} is locked by another process; trying again.");
                 continue;
             }
             after(store, scheduler.Leads);

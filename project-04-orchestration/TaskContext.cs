@@ -18,7 +18,8 @@ sealed class TaskContext
     public required string Output { get; init; }
     /// <summary>A line for the attempt's log.</summary>
     public required Action<string> Log { get; init; }
-    /// <summary>Runs the action only while this attempt is the current one, and lets nobody give it up meanwhile. Keep it short: a commit or a rename.</summary>
+    /// <summary>Runs the action only while this attempt is the current one, and lets nobody give it up meanwhile. Keep it short: a commit or a rename.
+    /// Throws <see cref="StaleAttempt"/>, and does not run the action, when the attempt was given up.</summary>
     public required Action<Action> Fenced { get; init; }
     /// <summary>The JSON text of an XCom of this run, by task and key; null when there is none.</summary>
     public required Func<string, string, string?> PullJson { get; init; }

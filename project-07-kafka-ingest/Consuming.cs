@@ -5,7 +5,7 @@ namespace KafkaIngest;
 /// <param name="Members">Of the group that stores events in SQLite.</param>
 /// <param name="UntilEnd">Stop where the topic ends now; else go on until stopped.</param>
 /// <param name="FromUtc">Where to begin a partition of which the sink has nothing: at the first record that is not older. A real cluster only.</param>
-/// <param name="InstanceId">Static membership; null: none.</param>
+/// <param name="Member">Its group is what the groups' names begin with; empty: the default.</param>
 sealed record ConsumeOptions(IReadOnlyList<SinkKind> Sinks, int Members, bool UntilEnd, DateTime? FromUtc, MemberOptions Member);
 
 /// <summary>Takes part in the consumer groups, without a producer.</summary>
@@ -27,7 +27,7 @@ static class Consuming
             Assign = options.Member.Assign is null ? null : [.. Enumerable.Range(0, topic.Partitions)],
             From = options.FromUtc is { } from ? offsets.At(from) : null,
         };
-        var groups = options.Sinks.ToDictionary(sink => sink, sink => new ConsumerGroup(cluster, topic, sink, sink == SinkKind.Sqlite ? options.Members : 1, schemas, settings, member with { Group = ConsumerGroup.Name(sink) }));
+        var groups = options.Sinks.ToDictionary(sink => sink, sink => new ConsumerGroup(cluster, topic, sink, sink == SinkKind.Sqlite ? options.Members : 1, schemas, settings, member with { Group = member.Group.Length == 0 ? ConsumerGroup.Name(sink) : ConsumerGroup.Name(sink, member.Group) }));
         try
         {
             var ends = options.UntilEnd ? offsets.All().Select(e => e.End).ToList() : null;

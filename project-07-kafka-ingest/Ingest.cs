@@ -26,7 +26,7 @@ static class Ingest
         MemberOptions member(SinkKind sink) => new(ConsumerGroup.Name(sink), options.Protocol, Gapless: cluster.Embedded is not null, options.AssignByHand ? [.. Enumerable.Range(0, topic.Partitions)] : null);
         using var sqlite = new ConsumerGroup(cluster, topic, SinkKind.Sqlite, options.Members, schemas, settings, member(SinkKind.Sqlite));
         using var lake = options.Lake ? new ConsumerGroup(cluster, topic, SinkKind.Lake, 1, schemas, settings, member(SinkKind.Lake)) : null;
-        var state = new RunState(topic, offsets, sqlite, lake, pace, settings.Clock);
+        using var state = new RunState(topic, offsets, sqlite, lake, pace, settings.Clock);
 
         using var drain = new CancellationTokenSource();
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);

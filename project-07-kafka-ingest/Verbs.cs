@@ -7,9 +7,9 @@ namespace KafkaIngest;
 static class Verbs
 {
     static readonly Option<string> Input = new("--input") { Description = "The folder with flights.csv and airports.csv.", DefaultValueFactory = _ => ProjectFolder.At("data") };
-    static readonly Option<string> Output = new("--output") { Description = "The folder of the store, the lake, and the broker's address.", DefaultValueFactory = _ => ProjectFolder.At("out") };
-    static readonly Option<string?> Bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster, HOST:PORT, several with commas. Default: the embedded broker." };
-    static readonly Option<string?> Config = new("--kafka-config") { Description = "A file of librdkafka properties, such as those for TLS and SASL." };
+    internal static readonly Option<string> Output = new("--output") { Description = "The folder of the store, the lake, and the broker's address.", DefaultValueFactory = _ => ProjectFolder.At("out") };
+    internal static readonly Option<string?> Bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster, HOST:PORT, several with commas. Default: the embedded broker." };
+    internal static readonly Option<string?> Config = new("--kafka-config") { Description = "A file of librdkafka properties, such as those for TLS and SASL." };
     static readonly Option<string> TopicName = new("--topic") { Description = "The topic.", DefaultValueFactory = _ => "flights" };
     static readonly Option<string> Speed = new("--speed") { Description = "Seconds of event time a second, or max.", DefaultValueFactory = _ => "86400" };
     static readonly Option<string> Key = new Option<string>("--key") { Description = "What keeps its order: tail, flight or none.", DefaultValueFactory = _ => "tail" }.AcceptOnlyFromAmong("tail", "flight", "none");
@@ -28,7 +28,7 @@ static class Verbs
     static readonly Option<double> RollSeconds = new("--roll-seconds") { Description = "A Parquet file ends so long after its first event.", DefaultValueFactory = _ => 30 };
     static readonly Option<bool> AssignByHand = new("--assign") { Description = "Deal the partitions out by hand, without a group." };
 
-    static readonly Symbol[] Connection = [Output, Bootstrap, Config, TopicName];
+    internal static readonly Symbol[] Connection = [Output, Bootstrap, Config, TopicName];
     static readonly Symbol[] TopicOptions = [Partitions, Replication, Retention];
     static readonly Symbol[] Producer = [Input, Speed, Key, Partitioner, Schemas];
     static readonly Symbol[] Consumer = [Protocol, Unknown, MaxEventBytes, BatchMs, BatchEvents, RollSeconds, AssignByHand];
@@ -53,10 +53,11 @@ static class Verbs
         Option<string?> from = new("--from") { Description = "Where to begin what the sink does not know: a time in UTC, such as 2026-11-25T08:00:00Z. A real cluster only." };
         Option<string?> instance = new("--instance-id") { Description = "Static membership: whoever comes back under this name gets its partitions back. Classic protocol." };
         Option<double> session = new("--session-seconds") { Description = "After so long without a heartbeat a member is dead. Classic protocol.", DefaultValueFactory = _ => 6 };
-        app.Verb("consume", "Stores what is in the topic, until Ctrl+C.", "consume --members 3 --sink sqlite", [.. Connection, .. Consumer, Schemas, Members, sinks, untilEnd, from, instance, session], async (args, stop) =>
+        Option<string> group = new("--group") { Description = "What the groups' names begin with.", Hidden = true, DefaultValueFactory = _ => "" };       // the labs keep to themselves
+        app.Verb("consume", "Stores what is in the topic, until Ctrl+C.", "consume --members 3 --sink sqlite", [.. Connection, .. Consumer, Schemas, Members, sinks, untilEnd, from, instance, session, group], async (args, stop) =>
         {
             DateTime? fromUtc = args.GetValue(from) is not { } text ? null : DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) ? time.UtcDateTime : throw new UserException($"--from is a time such as 2026-11-25T08:00:00Z, found {Terminal.Plain(text)}.", 2);
-            var member = new MemberOptions("", GroupProtocolOf(args), Assign: args.GetValue(AssignByHand) ? [] : null, InstanceId: args.GetValue(instance)) { SessionTimeout = TimeSpan.FromSeconds(Positive(args, session)) };
+            var member = new MemberOptions(args.GetValue(group)!, GroupProtocolOf(args), Assign: args.GetValue(AssignByHand) ? [] : null, InstanceId: args.GetValue(instance)) { SessionTimeout = TimeSpan.FromSeconds(Positive(args, session)) };
             if (member.InstanceId is not null && member.Protocol == GroupProtocol.Consumer) throw new UserException("--instance-id needs --group-protocol classic.", 2);
             var (settings, members) = (Settings(args), Positive(args, Members));
             await Consuming.Run(Find(args), settings, new(Sinks(args.GetValue(sinks)!), members, args.GetValue(untilEnd), fromUtc, member), groups => Terminal.Progress(string.Join("  ", groups.Select(g => $"{ConsumerGroup.Name(g.Key)}: at {Enumerable.Range(0, g.Value.States[0].Partitions).Sum(p => g.Value.States.Max(s => s.DurableTo(p))):N0}{(g.Value.States.FirstOrDefault(s => s.Trouble is not null)?.Trouble is { } trouble ? $" ({trouble})" : "")}"))), stop);
@@ -97,7 +98,7 @@ static class Verbs
         var state = new Producing.State();
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), TaskCreationOptions.LongRunning);
         while (await Task.WhenAny(producing, Task.Delay(50, CancellationToken.None)) != producing)
-            Terminal.Progress($"{state.AtUtc:yyyy-MM-dd HH:mm}  {state.First + state.Acknowledged:N0} of {state.Total:N0} acknowledged{(pace?.WaitingSinceUtc is null ? "" : "; the embedded broker keeps no more until consumers have committed: dotnet run -- consume")}");
+            Terminal.Progress($"{state.AtUtc:yyyy-MM-dd HH:mm}  {state.First + state.Acknowledged:N0} of {state.Total:N0} acknowledged{(pace is null || pace.Waiting < TimeSpan.FromSeconds(1) ? "" : "; the embedded broker keeps no more until consumers have committed: dotnet run -- consume")}");
         Terminal.EndProgress();
         await producing;
         Console.WriteLine($"{state.Acknowledged:N0} events sent and acknowledged{(state.First > 0 ? $"; {state.First:N0} had been before" : "")}.");
@@ -108,7 +109,7 @@ static class Verbs
 
     static Cluster Find(ParseResult args) => Cluster.Find(args.GetValue(Output)!, args.GetValue(Bootstrap), args.GetValue(Config));
 
-    static async Task<(Cluster, Topic)> FindTopic(ParseResult args)
+    internal static async Task<(Cluster, Topic)> FindTopic(ParseResult args)
     {
         var cluster = Find(args);
         return (cluster, await Topics.Get(cluster, Topic(args)) ?? throw new UserException($"{cluster.BootstrapServers} has no topic {Topic(args)}. Produce first: dotnet run -- produce", 2));
@@ -145,7 +146,7 @@ static class Verbs
     };
 
     /// <summary>Kafka's own rule for names; a topic's name is part of file names too.</summary>
-    static string Topic(ParseResult args)
+    internal static string Topic(ParseResult args)
     {
         var name = Value(args, TopicName)!;
         if (name.Length is 0 or > 200 || name.Trim('.').Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')) throw new UserException($"--topic is a name of letters, digits, '.', '_' and '-', found '{Terminal.Plain(name)}'.", 2);

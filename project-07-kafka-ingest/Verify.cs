@@ -9,7 +9,8 @@ namespace KafkaIngest;
 /// <param name="Stored">Event ids in SQLite, of every incarnation.</param>
 /// <param name="Problems">What is wrong, a line each; empty when nothing is.</param>
 /// <param name="Digest">Of the stored events: the same on every broker.</param>
-sealed record Findings(long InTopic, Counts Sqlite, Counts? Lake, long Stored, IReadOnlyList<string> Problems, string Digest);
+/// <param name="Source">How many events the source has; null: not compared.</param>
+sealed record Findings(long InTopic, Counts Sqlite, Counts? Lake, long Stored, IReadOnlyList<string> Problems, string Digest, long? Source = null);
 
 /// <summary>Recounts source, topic, SQLite and lake, and names every event that is missing or doubled.</summary>
 static class Verify
@@ -33,7 +34,7 @@ static class Verify
         }
         var (sqlite, lake) = (Of(db, topic, "sqlite", ends, problems), Of(db, topic, "lake", ends, problems));
         if (lake is not null) await CompareLake(db, settings.Output, stored, digest, problems);
-        return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest);
+        return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest, source?.Count);
         // end of step 8
     }
 

@@ -43,7 +43,7 @@ static class Crash
             var (lost, doubled, problem) = again == 0 ? await plan.Compare(undisturbed, folder) : (0, 0, $"the second run ended with exit code {again}");
             problem = left ?? problem;
             if (!killed && first != 0) problem ??= $"the first run ended by itself with exit code {first}";
-            if (after is null && !killed) problem ??= "the failpoint was not reached";
+            if (after is null && !killed) problem ??= $"the failpoint was not reached: no code calls Failpoint.Hit(\"{where.Split(':')[0]}\"), or not so often";
             all[i] = new(where, killed, lost, doubled, problem);
             lock (all) report(all[i]);
             Delete(folder);

@@ -26,7 +26,12 @@ sealed class AttemptContext : IDisposable
             Output = settings.Output,
             Stop = stop,
             Log = Log,
-            Fenced = Fenced,
+            Fenced = write => Fenced(() =>
+            {
+                Failpoint.Hit("fenced");
+                write();
+                Failpoint.Hit("written");
+            }),
             PullJson = (task, key) => Store.Scalar("SELECT value FROM xcom WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND key = $4", attempt.DagId, attempt.RunId, task, key) as string,
         };
     }
@@ -37,15 +42,14 @@ sealed class AttemptContext : IDisposable
 
     /// <summary>The write lock of the state database is held while the action runs: the attempt can't be given up between the check and the write.
     /// Whoever gives it up needs the same lock.</summary>
+    /// <exception cref="StaleAttempt">The attempt was given up; the action was not run.</exception>
     void Fenced(Action write)
     {
         // step 6: end an attempt, unless it was given up
         Store.InTransaction(() =>
         {
             if (!TaskLife.IsCurrent(Store, attempt)) throw new StaleAttempt($"Attempt {attempt.Token} of {attempt.TaskId}");
-            Failpoint.Hit("fenced");
             write();
-            Failpoint.Hit("written");
         });
         // end of step 6
     }

@@ -23,7 +23,8 @@ static class LabDags
         Tasks = [.. Enumerable.Range(0, 100).Select(i => new ActionTask($"task_{i:00}", _ => null))],
     };
 
-    /// <summary>A task that waits for a file and then writes one, for experiments on who may write: it can be stopped between the two.</summary>
+    /// <summary>A task that waits for a file and then writes one, for experiments on who may write: it can be stopped between the two, and held
+    /// inside its fence by a file <c>hold-N</c>; <c>writes-N</c> tells that it is there.</summary>
     public static Dag Slow => field ??= new("lab_slow")
     {
         Schedule = new DeltaDataIntervalTimetable(TimeSpan.FromDays(1)),
@@ -39,6 +40,7 @@ static class LabDags
         while (!File.Exists(Path.Combine(context.Output, $"go-{context.TryNumber}")) && !context.Stop.IsCancellationRequested) Thread.Sleep(10);
         context.Fenced(() =>
         {
+            File.WriteAllText(Path.Combine(context.Output, $"writes-{context.TryNumber}"), "");
             while (File.Exists(Path.Combine(context.Output, $"hold-{context.TryNumber}"))) Thread.Sleep(10);
             File.AppendAllText(Path.Combine(context.Output, "result"), $"try {context.TryNumber}\n");
         });

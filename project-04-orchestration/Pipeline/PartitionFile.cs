@@ -24,11 +24,12 @@ static class Partition
 /// never a half. What was not renamed is removed on disposal.</summary>
 sealed class PartitionFile : IDisposable
 {
-    readonly string path, family, temp;
+    readonly string folder, path, family, temp;
 
     /// <param name="folder">staging, validated, …</param>
     public PartitionFile(TaskContext context, string folder)
     {
+        this.folder = folder;
         path = context.FileIn(folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // a run id may be typed by a person, so it does not become part of a path as it is
@@ -47,10 +48,11 @@ sealed class PartitionFile : IDisposable
     }
 
     /// <summary>Puts the file in its place. To be called under <see cref="TaskContext.Fenced"/>. Production would also flush the folder, so that
-    /// the new name survives a power cut; .NET can't.</summary>
+    /// the new name survives a power cut; .NET can't. The folder's name is a <see cref="Failpoint"/>: the file is there, and what comes after is not.</summary>
     public void Rename()
     {
         File.Move(temp, path, overwrite: true);
+        Failpoint.Hit(folder);
         Clean();
     }
 

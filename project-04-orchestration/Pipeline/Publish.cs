@@ -39,7 +39,6 @@ static class Publish
         context.Fenced(() =>
         {
             report.Rename();
-            Failpoint.Hit("published");
             transaction.Commit();
         });
         return rows;

@@ -46,7 +46,7 @@ static class Backfill
                 store.Execute("UPDATE dag_run SET run_type = 'backfill', backfill_id = $3, sort_ordinal = $4 WHERE dag_id = $1 AND run_id = $2", dag.Id, run.RunId, id, ordinal);
                 cleared++;
             }
-            if (created + cleared == 0) store.Execute("UPDATE backfill SET completed_at = $2 WHERE id = $1", id, now);
+            if (created + cleared == 0) store.Execute("DELETE FROM backfill WHERE id = $1", id);       // nothing was done, so it never was
             result = new(created + cleared == 0 ? null : id, created, cleared, left);
         });
         return result;

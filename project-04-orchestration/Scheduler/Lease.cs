@@ -10,7 +10,8 @@ sealed class Lease(string holder, TimeSpan length)
     /// <summary>Whether the lease was taken from nobody or from another in the last <see cref="Hold"/>.</summary>
     public bool JustTaken { get; private set; }
 
-    /// <summary>Takes the lease when it is free or has run out, and renews it when it is ours. Inside a transaction.</summary>
+    /// <summary>Takes the lease when it is free, has run out or its holder is gone, and renews it when it is ours and half of it is over. Inside a
+    /// transaction.</summary>
     /// <returns>Whether this scheduler leads now.</returns>
     public bool Hold(StateStore store, DateTime now)
     {
@@ -21,10 +22,18 @@ sealed class Lease(string holder, TimeSpan length)
         if (ours && row.Expires - now > length / 2) return true;
         if (!ours && row.Holder is not null && row.Expires > now && !IsGone(row.Holder)) return false;
         JustTaken = !ours;
-        epoch = ours ? epoch : row.Epoch + 1;
-        store.Execute("INSERT OR REPLACE INTO lease (name, holder, epoch, expires_at) VALUES ('scheduler', $1, $2, $3)", holder, epoch, now + length);
+        Write(store, ours ? epoch : row.Epoch + 1, now);
         return true;
         // end of step 7
+    }
+
+    /// <summary>Notes the lease as this scheduler's, for its whole length from now on.</summary>
+    /// <param name="number">Its epoch: one more than the last one's when it was taken, the same when it is renewed. So a scheduler that has lost its
+    /// lease finds out even when the new holder has the same name.</param>
+    void Write(StateStore store, long number, DateTime now)
+    {
+        epoch = number;
+        store.Execute("INSERT OR REPLACE INTO lease (name, holder, epoch, expires_at) VALUES ('scheduler', $1, $2, $3)", holder, epoch, now + length);
     }
 
     /// <summary>Whether the holder was a process of this machine that is not there any more: then there is nobody to wait for. A wrong answer would do

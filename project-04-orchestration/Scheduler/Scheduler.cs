@@ -14,6 +14,8 @@ sealed record SchedulerOptions
     public IReadOnlyList<Pool> Pools { get; init; } = Orchestrator.Pools.All;
     /// <summary>Where alerts go, besides the DAG's own <see cref="Dag.OnAlert"/>.</summary>
     public Action<Alert> OnAlert { get; init; } = _ => { };
+    /// <summary>Where it says in a line what did not work and will be tried again; stderr unless told otherwise.</summary>
+    public Action<string> OnTrouble { get; init; } = line => Console.Error.WriteLine(line);
 }
 
 /// <summary>The scheduler: <see cref="Tick"/> is one round, and the table of contents. It does not know the time but by its parameter, so the same
@@ -65,12 +67,13 @@ sealed class Scheduler(StateStore store, IReadOnlyList<Dag> dags, IExecutor exec
             {
                 graphs.GetValueOrDefault(alert.DagId)?.Dag.OnAlert?.Invoke(alert);
                 options.OnAlert(alert);
+                Failpoint.Hit("alert-delivered");       // its note is not written yet
             }, now);
         }
         catch (Exception e) when (e is not NotImplementedException)
         {
             deliverAgain = now.AddSeconds(10);
-            Console.Error.WriteLine($"An alert could not be delivered, and will be again: {e.Message}");
+            options.OnTrouble($"An alert could not be delivered, and will be again: {e.Message}");
         }
     }
 

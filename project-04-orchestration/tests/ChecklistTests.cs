@@ -46,10 +46,21 @@ sealed class ChecklistTests
     public Task P4_6_is_red_when_something_is_appended() => Red("P4-6", "at first", new() { Meanwhile = w => w.Execute("CREATE TRIGGER append AFTER INSERT ON published_day BEGIN UPDATE daily_carrier SET flights = flights + 1 WHERE day = new.day; END") });
 
     [Test]
-    public Task P4_7_is_red_when_a_write_does_not_ask_for_its_token() => Red("P4-7", "try 2, try 1", new()
+    public Task P4_7_is_red_when_a_write_does_not_ask_for_its_token() => Red("P4-7", "try 2, try 1", new() { Written = task => Fencing(task, (_, write) => write()) });
+
+    [Test]
+    public Task P4_7_is_red_when_the_lock_is_let_go_between_the_question_and_the_write() => Red("P4-7", "given up while it wrote", new()
     {
-        Written = task => task is ActionTask action ? action with { Run = context => action.Run(new TaskContext { DagId = context.DagId, TaskId = context.TaskId, RunId = context.RunId, Interval = context.Interval, TryNumber = context.TryNumber, Input = context.Input, Output = context.Output, Stop = context.Stop, Log = context.Log, PullJson = context.PullJson, Fenced = write => write() }) } : task,
+        Written = task => Fencing(task, (fenced, write) =>
+        {
+            fenced(() => { });
+            write();
+        }),
     });
+
+    /// <summary>The task with another fence.</summary>
+    /// <param name="fence">Gets the real fence and the write.</param>
+    static DagTask Fencing(DagTask task, Action<Action<Action>, Action> fence) => task is ActionTask action ? action with { Run = context => action.Run(new TaskContext { DagId = context.DagId, TaskId = context.TaskId, RunId = context.RunId, Interval = context.Interval, TryNumber = context.TryNumber, Input = context.Input, Output = context.Output, Stop = context.Stop, Log = context.Log, PullJson = context.PullJson, Fenced = write => fence(context.Fenced, write) }) } : task;
 
     [Test]
     public Task P4_8_is_red_when_a_lease_ends_at_once() => Red("P4-8", "both lead", new() { LeaseLength = TimeSpan.Zero });

@@ -10,4 +10,12 @@ sealed class CrashTests
         var kills = await Crash.Run(CrashLab.Plan(folder.Path) with { Failpoints = ["committed:4", "written:2"] }, folder.Path, 0, 1, _ => { }, default);
         Assert.That(kills.Select(k => (k.Killed, k.Same, k.Problem)), Is.All.EqualTo((true, true, (string?)null)));
     }
+
+    [Test]
+    public async Task A_failpoint_that_no_code_calls_is_named()
+    {
+        using var folder = new TempFolder();
+        var kills = await Crash.Run(CrashLab.Plan(folder.Path) with { Failpoints = ["nowhere:2"] }, folder.Path, 0, 1, _ => { }, default);
+        Assert.That(kills.Single().Problem, Is.EqualTo("the failpoint was not reached: no code calls Failpoint.Hit(\"nowhere\"), or not so often"));
+    }
 }

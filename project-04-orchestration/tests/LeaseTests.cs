@@ -30,6 +30,16 @@ sealed class LeaseTests
     }
 
     [Test]
+    public void A_lease_is_renewed_when_half_of_it_is_over_and_not_before()
+    {
+        var one = Of("one");
+        one.Hold(store, Day1);
+        Assert.That((one.Hold(store, Day1.AddSeconds(1.4)), Lease.Leader(store, Day1)?.Until), Is.EqualTo((true, Day1.AddSeconds(3))), "most ticks need not write");
+        Assert.That((one.Hold(store, Day1.AddSeconds(1.5)), Lease.Leader(store, Day1)?.Until), Is.EqualTo((true, Day1.AddSeconds(4.5))));
+        Assert.That((one.JustTaken, store.Scalar("SELECT epoch FROM lease")), Is.EqualTo((false, (object)1L)), "renewed, not taken");
+    }
+
+    [Test]
     public void A_leader_that_slept_past_its_lease_goes_on_when_nobody_took_it_and_not_when_somebody_did()
     {
         var (one, two) = (Of("one"), Of("two"));

@@ -22,6 +22,9 @@ sealed class Play : IDisposable
     /// <summary>A DAG of actions that do nothing, by ids with what they wait for: <c>"a", "b<a", "c<a,b"</c>.</summary>
     public static Dag Dag(params string[] tasks) => Playground.Dag(tasks);
 
+    /// <summary>The same with a run a day.</summary>
+    public static Dag Daily(params string[] tasks) => Dag(tasks) with { Schedule = new CronDataIntervalTimetable("0 0 * * *") };
+
     /// <summary>Triggers a run for a day and returns its id.</summary>
     public string Trigger(int day = 1, DateTime? now = null)
     {
@@ -31,7 +34,7 @@ sealed class Play : IDisposable
         return id!;
     }
 
-    public DateTime Run(DateTime? from = null, DateTime? to = null) => Simulation.Run(Store, Scheduler, Executor, from ?? Day1, to ?? Day1.AddYears(1));
+    public DateTime Run(DateTime? from = null, DateTime? to = null) => Simulation.Run(Store, Scheduler, Executor, from ?? Day1, to ?? Day1.AddYears(1), stop: TestContext.CurrentContext.CancellationToken);
 
     /// <summary>The states of a run's tasks, as <c>a=success b=failed</c>.</summary>
     public string States(string? run = null) => string.Join(' ', Store.Query("SELECT task_id || '=' || coalesce(state, 'none') FROM task_instance WHERE $1 IS NULL OR run_id = $1 ORDER BY run_id, task_id", r => r.GetString(0), run));
@@ -43,6 +46,9 @@ sealed class Play : IDisposable
 
     /// <summary>The tasks in the order in which they began to run.</summary>
     public string Order() => string.Join(' ', Store.Query("SELECT task_id FROM transition WHERE to_state = 'running' ORDER BY id", r => r.GetString(0)));
+
+    /// <summary>The days in the order in which their task <c>a</c> began.</summary>
+    public string Began() => string.Join(' ', Store.Query("SELECT r.logical_date FROM transition t JOIN dag_run r USING (dag_id, run_id) WHERE t.task_id = 'a' AND t.to_state = 'running' ORDER BY t.id", r => r.Moment(0).Day));
 
     public T One<T>(string sql) => (T)Store.Scalar(sql)!;
 

@@ -31,6 +31,16 @@ sealed partial class ProcessTests
         return attempt;
     }
 
+    /// <summary>Schedules the DAG until its run has ended, for a minute at most.</summary>
+    /// <returns>What the scheduler has said of trouble.</returns>
+    static List<string> Work(Settings settings, Dag dag, Action after)
+    {
+        var trouble = new List<string>();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout, OnTrouble = trouble.Add }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => after(), limit.Token);
+        return trouble;
+    }
+
     [Test]
     public void An_attempt_that_is_stopped_and_given_up_and_continued_changes_nothing()
     {
@@ -65,10 +75,10 @@ sealed partial class ProcessTests
         using (var store = new StateStore(settings.Database)) Playground.Trigger(store, new(dag), Playground.Day1);
         File.WriteAllText(folder.At("go-2"), "");
         var stopped = 0;
-        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) =>
+        Work(settings, dag, () =>
         {
             if (stopped == 0 && File.Exists(folder.At("began-1")) && int.TryParse(File.ReadAllText(folder.At("began-1")), out stopped)) Kill(stopped, Stop);
-        }, default);
+        });
         Assert.That(File.ReadAllLines(folder.At("result")), Is.EqualTo(new[] { "try 2" }));
         Until(() => !Directory.Exists($"/proc/{stopped}") || File.ReadAllText($"/proc/{stopped}/stat").Contains(") Z ", StringComparison.Ordinal), "the stopped process is gone");
     }
@@ -81,7 +91,8 @@ sealed partial class ProcessTests
         var dag = LabDags.Slow with { Tasks = [LabDags.Slow["write"]] };
         using (var store = new StateStore(settings.Database)) Playground.Trigger(store, new(dag), Playground.Day1);
         foreach (var file in (string[])["go-1", "hold-1", "go-2"]) File.WriteAllText(folder.At(file), "");
-        Orchestration.Run(settings, [dag], new() { CreatesRuns = false, HeartbeatTimeout = settings.HeartbeatTimeout }, isolated: true, store => store.Scalar("SELECT state FROM dag_run") is "success" or "failed", (_, _) => { }, default);
+        var trouble = Work(settings, dag, () => { });
+        Assert.That(trouble, Is.All.Contains("is locked by another process; trying again"));
         Assert.That(File.ReadAllLines(folder.At("result")), Is.EqualTo(new[] { "try 2" }));
     }
 

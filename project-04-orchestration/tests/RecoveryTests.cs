@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>Attempts that were given up, leaders that slept, tasks that were lost.</summary>
-[TestFixture, Category("Step8")]
+[TestFixture, Category("Step8"), CancelAfter(60_000)]
 sealed class RecoveryTests
 {
     static readonly DateTime Day1 = Play.Day1;

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>The scheduler in simulated time.</summary>
-[TestFixture, Category("Step8")]
+[TestFixture, Category("Step8"), CancelAfter(60_000)]
 sealed class SchedulerTests
 {
     static readonly DateTime Day1 = Play.Day1;
@@ -216,11 +216,13 @@ sealed class SchedulerTests
     public void A_callback_that_fails_is_called_again_and_stops_nothing()
     {
         var told = 0;
-        using var play = new Play(Play.Dag("bad", "good") with { OnAlert = _ => { if (++told < 3) throw new IOException("the pager is off"); } }) { Ends = a => a.TaskId == "bad" ? new Outcome.Failed("no") : new Outcome.Succeeded() };
+        var trouble = new List<string>();
+        using var play = new Play(Play.Dag("bad", "good") with { OnAlert = _ => { if (++told < 3) throw new IOException("the pager is off"); } }, new() { OnTrouble = trouble.Add }) { Ends = a => a.TaskId == "bad" ? new Outcome.Failed("no") : new Outcome.Succeeded() };
         play.Trigger();
         for (var second = 0; second < 60; second++) { play.Executor.Now = Day1.AddSeconds(second); play.Scheduler.Tick(Day1.AddSeconds(second)); }
         Assert.That(play.States(), Is.EqualTo("bad=failed good=success"));
         Assert.That((told, play.One<long>("SELECT count(*) FROM alert WHERE delivered_at IS NOT NULL")), Is.EqualTo((3, 1L)));
+        Assert.That(trouble, Has.Count.EqualTo(2).And.All.Contains("the pager is off"));
     }
 
     [Test]
@@ -235,6 +237,25 @@ sealed class SchedulerTests
         play.Store.Execute("UPDATE dag SET is_paused = 0");
         play.Run(Day1.AddHours(1));
         Assert.That(play.States(), Is.EqualTo("a=success b=success"));
+    }
+
+    [Test]
+    public void With_catchup_every_missed_interval_is_run_and_without_it_the_latest()
+    {
+        using var all = new Play(Play.Daily("a") with { Catchup = true, MaxActiveRuns = 2 });
+        all.Run(Day1.AddDays(10), Day1.AddDays(12));
+        using var latest = new Play(Play.Daily("a"));
+        latest.Run(Day1.AddDays(10), Day1.AddDays(12));
+        Assert.That((all.Began(), latest.Began()), Is.EqualTo(("1 2 3 4 5 6 7 8 9 10 11 12", "10 11 12")));
+    }
+
+    [Test]
+    public void A_scheduler_that_was_away_does_not_make_up_for_it_without_catchup()
+    {
+        using var play = new Play(Play.Daily("a"));
+        play.Run(Day1.AddDays(2), Day1.AddDays(3));
+        play.Run(Day1.AddDays(8).AddHours(1), Day1.AddDays(9));
+        Assert.That(play.Began(), Is.EqualTo("2 3 8 9"));
     }
 
     [Test]

@@ -1,7 +1,7 @@
 namespace Orchestrator.Tests;
 
 /// <summary>Histories of random DAGs in a world of failures, and the laws that hold of each.</summary>
-[TestFixture, Category("Step8")]
+[TestFixture, Category("Step8"), CancelAfter(60_000)]
 sealed class SimulationTests
 {
     static readonly DateTime Day1 = Play.Day1;
@@ -101,7 +101,7 @@ sealed class SimulationTests
         var graphs = dags.ToDictionary(d => d.Id, d => new DagGraph(d));
         var year = new SimulatedYear(store, dags, new(seed, failures, graphs), new() { Pools = Pools.Concat(Orchestrator.Pools.All.Where(p => p.Name == Orchestrator.Pools.Warehouse)).ToArray() }, slots: 1 + seed % 20);
         var moments = Enumerable.Range(0, deaths).Select(i => from.AddDays(i + 1).AddSeconds(60 * Fate.Chance(seed, "", "", "", i, "death")));
-        year.Play(from, Day1.AddYears(3), moments);
+        year.Play(from, Day1.AddYears(3), moments, TestContext.CurrentContext.CancellationToken);
         return (new Invariants(store, graphs, [.. Pools, .. Orchestrator.Pools.All.Where(p => p.Name == Orchestrator.Pools.Warehouse)]).Check(), year);
     }
 

@@ -14,12 +14,12 @@ sealed class TaskLifeTests
     [TearDown]
     public void Close() => store.Dispose();
 
-    Attempt Begin(int tryNumber = 1, bool start = true)
+    Attempt Begin(int tryNumber = 1, bool start = true, DateTime? now = null)
     {
         store.Execute("UPDATE task_instance SET state = 'scheduled', try_number = $1 WHERE task_id = 'a'", tryNumber);
         var task = store.Query($"SELECT {TaskRow.Columns} FROM task_instance t WHERE t.task_id = 'a'", TaskRow.Of)[0];
-        var attempt = TaskLife.Queue(store, task, store.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", Day1);
-        if (start) Assert.That(TaskLife.Start(store, attempt, null, Day1), Is.True);
+        var attempt = TaskLife.Queue(store, task, store.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", now ?? Day1);
+        if (start) Assert.That(TaskLife.Start(store, attempt, null, now ?? Day1), Is.True);
         return attempt;
     }
 
@@ -68,7 +68,12 @@ sealed class TaskLifeTests
     public void Skipped_is_skipped() => Ends(new Outcome.Skipped("nothing to do"), "skipped 0 - nothing to do");
 
     [Test]
-    public void A_sensor_that_found_nothing_is_due_again() => Ends(new Outcome.Waiting(TimeSpan.FromMinutes(1)), "up_for_reschedule 0 2013-01-01T00:01:00.000Z not there yet");
+    public void A_sensor_that_found_nothing_is_due_again_and_remembers_since_when_it_waits()
+    {
+        Ends(new Outcome.Waiting(TimeSpan.FromMinutes(1)), "up_for_reschedule 0 2013-01-01T00:01:00.000Z not there yet");
+        Assert.That(store.Scalar("SELECT waiting_since FROM task_instance WHERE task_id = 'a'"), Is.EqualTo("2013-01-01T00:00:00.000Z"), "else its time-out would begin anew with each look");
+        Assert.That(Begin(now: Day1.AddMinutes(1)).WaitingSince, Is.EqualTo(Day1));
+    }
 
     [Test]
     public void An_interrupted_attempt_is_scheduled_again() => Ends(new Outcome.Interrupted(), "scheduled 0 - interrupted");
@@ -106,16 +111,37 @@ sealed class TaskLifeTests
         Assert.That((State(), store.Scalar("SELECT state FROM attempt ORDER BY token DESC LIMIT 1")), Is.EqualTo(("success 0 - ", (object)"success")));
     }
 
+    /// <summary>A running attempt on a store in a file: the fence opens a connection of its own.</summary>
+    Attempt BeginIn(StateStore file)
+    {
+        Playground.Trigger(file, graph, Day1);
+        file.Execute("UPDATE task_instance SET state = 'scheduled', try_number = 1 WHERE task_id = 'a'");
+        var attempt = TaskLife.Queue(file, file.Query($"SELECT {TaskRow.Columns} FROM task_instance t WHERE t.task_id = 'a'", TaskRow.Of)[0], file.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", Day1);
+        TaskLife.Start(file, attempt, null, Day1);
+        return attempt;
+    }
+
+    [Test]
+    public void Nobody_else_gets_the_lock_while_a_fenced_write_is_done()
+    {
+        using var folder = new TempFolder();
+        var settings = new Settings(folder.Path, folder.Path);
+        using var file = new StateStore(settings.Database);
+        using var context = new AttemptContext(settings, BeginIn(file), default);
+        file.Run("PRAGMA busy_timeout = 100");
+        var code = 0;
+        context.Context.Fenced(() => code = Assert.Catch<Microsoft.Data.Sqlite.SqliteException>(() => file.Execute("BEGIN IMMEDIATE"), "another connection may not begin to write")!.SqliteErrorCode);
+        Assert.That(code, Is.EqualTo(Sqlite.Busy));
+        file.InTransaction(() => { });
+    }
+
     [Test]
     public void A_fenced_write_is_done_by_the_current_attempt_and_refused_to_any_other()
     {
         using var folder = new TempFolder();
         var settings = new Settings(folder.Path, folder.Path);
         using var file = new StateStore(settings.Database);
-        Playground.Trigger(file, graph, Day1);
-        file.Execute("UPDATE task_instance SET state = 'scheduled', try_number = 1 WHERE task_id = 'a'");
-        var attempt = TaskLife.Queue(file, file.Query($"SELECT {TaskRow.Columns} FROM task_instance t WHERE t.task_id = 'a'", TaskRow.Of)[0], file.Query($"SELECT {RunRow.Columns} FROM dag_run r", RunRow.Of)[0], "test", Day1);
-        TaskLife.Start(file, attempt, null, Day1);
+        var attempt = BeginIn(file);
         using var context = new AttemptContext(settings, attempt, default);
         var writes = 0;
         context.Context.Fenced(() => writes++);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -35,7 +36,7 @@ static class Topics
             if (wanted.Retention is { } retention) settings["retention.ms"] = ((long)retention.TotalMilliseconds).ToString();
             try { await admin.CreateTopicsAsync([new() { Name = name, NumPartitions = wanted.Partitions, ReplicationFactor = wanted.Replication, Configs = settings }]); }
             catch (CreateTopicsException e) when (e.Results.All(r => r.Error.Code == ErrorCode.TopicAlreadyExists)) { }
-            catch (CreateTopicsException e) { throw new UserException($"The cluster does not make the topic {name}: {e.Results[0].Error.Reason}"); }
+            catch (KafkaException e) { throw new UserException($"The cluster does not make the topic {name}: {(e as CreateTopicsException)?.Results[0].Error.Reason ?? e.Error.Reason}"); }
             for (var i = 0; found is null && i < 200; i++) { await Task.Delay(50); found = Find(admin, cluster, name); }
         }
         else await RequireSettings(admin, found, wanted);
@@ -52,8 +53,14 @@ static class Topics
 
     static async Task<Topic> Describe(IAdminClient admin, string name)
     {
-        var described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]), new() { RequestTimeout = Patience })).TopicDescriptions[0];
-        return new(name, $"{described.TopicId}/{name}", described.Partitions.Count);
+        for (var i = 0; ; i++)
+            try
+            {
+                var described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([name]), new() { RequestTimeout = Patience })).TopicDescriptions[0];
+                return new(name, $"{described.TopicId}/{name}", described.Partitions.Count);
+            }
+            catch (DescribeTopicsException) when (i < 100) { await Task.Delay(100); }       // of several brokers one hears later of a new topic than another
+            catch (KafkaException e) { throw new UserException($"The cluster does not describe the topic {name}: {(e as DescribeTopicsException)?.Results.TopicDescriptions[0].Error.Reason ?? e.Error.Reason}"); }
     }
 
     static async Task RequireSettings(IAdminClient admin, TopicMetadata found, TopicSettings wanted)
@@ -61,7 +68,9 @@ static class Topics
         if (found.Partitions.Count != wanted.Partitions) throw new UserException($"The topic {found.Topic} has {found.Partitions.Count} partitions, expected {wanted.Partitions}. Say --partitions {found.Partitions.Count}, or choose another --topic.", 2);
         if (wanted.Replication != -1 && found.Partitions[0].Replicas.Length != wanted.Replication) throw new UserException($"The topic {found.Topic} has {found.Partitions[0].Replicas.Length} replicas, expected {wanted.Replication}.", 2);
         if (wanted.Retention is null) return;
-        var config = (await admin.DescribeConfigsAsync([new() { Type = ResourceType.Topic, Name = found.Topic }]))[0].Entries["retention.ms"].Value;
+        string config;
+        try { config = (await admin.DescribeConfigsAsync([new() { Type = ResourceType.Topic, Name = found.Topic }]))[0].Entries["retention.ms"].Value; }
+        catch (KafkaException e) { throw new UserException($"The cluster does not tell the settings of the topic {found.Topic}: {e.Error.Reason}"); }
         if (config != ((long)wanted.Retention.Value.TotalMilliseconds).ToString()) throw new UserException($"The topic {found.Topic} has retention.ms {config}, expected {(long)wanted.Retention.Value.TotalMilliseconds}.", 2);
     }
 
@@ -75,8 +84,13 @@ static class Topics
         catch (KafkaException e) { throw new UserException($"{cluster.BootstrapServers} does not answer: {e.Error.Reason}. {Cluster.LastLog}".TrimEnd()); }
     }
 
-    /// <summary>An admin client of the cluster; the caller disposes it.</summary>
-    public static IAdminClient Admin(Cluster cluster) => Cluster.Build(() => new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
+    /// <summary>An admin client of the cluster; the caller disposes it. Every verb asks for one before any other client.</summary>
+    /// <exception cref="UserException">Exit code 2: librdkafka does not take the user's properties.</exception>
+    public static IAdminClient Admin(Cluster cluster)
+    {
+        try { return new AdminClientBuilder(cluster.Properties(new AdminClientConfig())).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build(); }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) { throw new UserException($"{cluster.BootstrapServers}, or a property of --kafka-config, is refused: {e.Message}", 2); }
+    }
 }
 
 /// <summary>Asks a topic where it begins and ends, and a group what it has committed, without joining the group.</summary>
@@ -85,25 +99,33 @@ sealed class TopicOffsets : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     readonly IConsumer<Ignore, Ignore> consumer;
     readonly Topic topic;
+    readonly bool waits;
 
     public TopicOffsets(Cluster cluster, Topic topic, string group = "kafka-ingest.observer")
     {
-        this.topic = topic;
+        (this.topic, waits) = (topic, cluster.Embedded is null);
         consumer = Cluster.Build(() => new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>The first offset that is kept, and the one after the last, of each partition.</summary>
-    public IReadOnlyList<(long Begin, long End)> All()
+    public IReadOnlyList<(long Begin, long End)> All() => [.. Enumerable.Range(0, topic.Partitions).Select(p => Ask(() => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience))).Select(w => (w.Low.Value, w.High.Value))];
+
+    /// <summary>Waits for a real broker that is away for as long as a producer does. The embedded one does not come back.</summary>
+    T Ask<T>(Func<T> question)
     {
-        try { return [.. Enumerable.Range(0, topic.Partitions).Select(p => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience)).Select(w => (w.Low.Value, w.High.Value))]; }
-        catch (KafkaException e) { throw new UserException($"{topic.Name}: the broker does not say where it ends: {e.Error.Reason}"); }
+        for (var began = Stopwatch.GetTimestamp(); ; Thread.Sleep(100))
+            try { return question(); }
+            catch (KafkaException e) when (waits && Passing(e.Error) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1)) { }
+            catch (KafkaException e) { throw new UserException($"{topic.Name}: the broker does not tell its offsets: {e.Error.Reason}"); }
     }
+
+    static bool Passing(Error error) => error.IsLocalError || error.Code is ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.RequestTimedOut or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.GroupLoadInProgress or ErrorCode.NotCoordinatorForGroup;
 
     /// <summary>What the group has committed of each partition; 0 where it has nothing.</summary>
     public long[] Committed()
     {
         var all = new long[topic.Partitions];
-        foreach (var found in consumer.Committed([.. Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartition(topic.Name, p))], Patience))
+        foreach (var found in Ask(() => consumer.Committed([.. Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartition(topic.Name, p))], Patience)))
             all[found.Partition.Value] = Math.Max(0, found.Offset.Value);
         return all;
     }
@@ -112,8 +134,8 @@ sealed class TopicOffsets : IDisposable
     public long[] At(DateTime utc)
     {
         var all = new long[topic.Partitions];
-        foreach (var found in consumer.OffsetsForTimes(Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartitionTimestamp(topic.Name, p, new(utc, TimestampType.CreateTime))), Patience))
-            all[found.Partition.Value] = found.Offset.Value >= 0 ? found.Offset.Value : consumer.QueryWatermarkOffsets(found.TopicPartition, Patience).High.Value;
+        foreach (var found in Ask(() => consumer.OffsetsForTimes(Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartitionTimestamp(topic.Name, p, new(utc, TimestampType.CreateTime))), Patience)))
+            all[found.Partition.Value] = found.Offset.Value >= 0 ? found.Offset.Value : Ask(() => consumer.QueryWatermarkOffsets(found.TopicPartition, Patience)).High.Value;
         return all;
     }
 

@@ -8,9 +8,11 @@ sealed class ConsumerGroup : IDisposable
 {
     readonly List<Member> members = [];
     readonly List<ISink> sinks = [];
+    readonly CancellationTokenSource disposing = new();
+    Task running = Task.CompletedTask;
 
     /// <summary>The group's name on the broker: each sink reads the topic for itself, so each has a group.</summary>
-    public static string Name(SinkKind sink) => $"kafka-ingest.{sink.ToString().ToLowerInvariant()}";
+    public static string Name(SinkKind sink, string prefix = "kafka-ingest") => $"{prefix}.{sink.ToString().ToLowerInvariant()}";
 
     public IReadOnlyList<MemberState> States => [.. members.Select(m => m.State)];
 
@@ -36,9 +38,11 @@ sealed class ConsumerGroup : IDisposable
     }
 
     /// <summary>Runs all members until they are told to stop, or one fails: then all stop, and its exception is thrown.</summary>
-    public async Task Run(CancellationToken stop)
+    public Task Run(CancellationToken stop) => running = RunAll(stop);
+
+    async Task RunAll(CancellationToken stop)
     {
-        using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(stop, disposing.Token);
         Exception? first = null;
         await Task.WhenAll(members.Select(member => Task.Factory.StartNew(() =>
         {
@@ -55,9 +59,13 @@ sealed class ConsumerGroup : IDisposable
     /// <summary>Whether its members have read every partition up to these offsets.</summary>
     public bool HasRead(IReadOnlyList<long> ends) => ends.Select((end, p) => members.Max(m => m.State.ReadTo(p)) >= end).All(reached => reached);
 
+    /// <summary>Stops the members, if they run: a store must not be closed while one writes, for SQLite would write into freed memory.</summary>
     public void Dispose()
     {
+        disposing.Cancel();
+        Task.WaitAny([running]);
         foreach (var member in members) member.Dispose();
         foreach (var sink in sinks) sink.Dispose();
+        disposing.Dispose();
     }
 }

@@ -41,7 +41,7 @@ sealed class Member : IDisposable
     /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not
     /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). In the classic protocol partitions move one by one
     /// (cooperative-sticky).</summary>
-    static ConsumerConfig Config(MemberOptions options)
+    public static ConsumerConfig Config(MemberOptions options)
     {
         // step 5: read in batches, and let the sink say where to go on
         var config = new ConsumerConfig
@@ -55,8 +55,10 @@ sealed class Member : IDisposable
             AutoOffsetReset = AutoOffsetReset.Error,
             FetchWaitMaxMs = 10,
             FetchQueueBackoffMs = 10,
-            QueuedMinMessages = 100_000,
-            QueuedMaxMessagesKbytes = 16 * 1024,
+            // what is fetched ahead: a record takes three times its bytes, and what a fetch brings unpacks to eight times its size
+            QueuedMinMessages = 10_000,
+            QueuedMaxMessagesKbytes = 4 * 1024,
+            MaxPartitionFetchBytes = 128 * 1024,
         };
         if (options.Protocol == GroupProtocol.Classic)
         {
@@ -74,17 +76,24 @@ sealed class Member : IDisposable
     public void Run(CancellationToken stop)
     {
         // step 5: read in batches, and let the sink say where to go on
-        if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
-        else consumer.Subscribe(topic.Name);
-        while (!stop.IsCancellationRequested)
+        try
         {
-            if (!Full()) Read(filling.Count == 0 ? 20 : 1);
-            else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
-            if (Settle() && filling.Count > 0 && Due()) Hand(filling);
-            if (given is null) Idle();
+            if (options.Assign is { } mine) consumer.Assign(Assigned(mine));
+            else consumer.Subscribe(topic.Name);
+            while (!stop.IsCancellationRequested)
+            {
+                if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+                else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
+                if (Settle() && filling.Count > 0 && Due()) Hand(filling);
+                if (given is null && (rewind.Count > 0 || untold.Count > 0 || filling.Count == 0)) Idle();
+            }
+            Drain();
+            consumer.Close();
         }
-        Drain();
-        consumer.Close();
+        finally
+        {
+            if (writing is not null) Task.WaitAny([writing]);       // what goes on in the sink ends before it is closed
+        }
         // end of step 5
     }
 
@@ -111,7 +120,7 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
-    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.");
+    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.{(from == 0 ? "\nTo begin with what is kept: dotnet run -- consume --from 1970-01-01T00:00:00Z" : "")}");
 
     bool Full() => filling.Count >= settings.BatchEvents || filling.Bytes >= settings.BatchBytes;
 
@@ -259,7 +268,7 @@ sealed class Member : IDisposable
         if (positions[partition] > 0) untold.Add(partition);
     }
 
-    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? Offset.Beginning);
+    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error
 
     /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
     /// fails.</summary>

@@ -11,18 +11,20 @@ sealed class Pace : IDisposable
     readonly long most;
     readonly CancellationTokenSource done = new();
     readonly Task polling;
+    readonly TimeProvider clock;
+    long? waitingSince;
     long underWay;
     volatile string? failed;
 
-    /// <summary>Since when it holds the producer back; null while it does not.</summary>
-    public DateTime? WaitingSinceUtc { get; private set; }
+    /// <summary>How long it has held the producer back; zero while it does not.</summary>
+    public TimeSpan Waiting => waitingSince is { } since ? clock.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <param name="partitions">How many the topic has.</param>
     /// <param name="committed">Asks what is committed of each partition by every group that must read it; called about ten times a second.</param>
     /// <param name="most">Bytes a partition.</param>
-    public Pace(int partitions, Func<long[]> committed, long most = EmbeddedBroker.MostUncommitted)
+    public Pace(int partitions, Func<long[]> committed, long most = EmbeddedBroker.MostUncommitted, TimeProvider? clock = null)
     {
-        (this.committed, this.most) = (committed, most);
+        (this.committed, this.most, this.clock) = (committed, most, clock ?? TimeProvider.System);
         kept = [.. Enumerable.Range(0, partitions).Select(_ => new Queue<(long, int)>())];
         bytes = new long[partitions];
         polling = Task.Factory.StartNew(Poll, TaskCreationOptions.LongRunning);
@@ -42,10 +44,10 @@ sealed class Pace : IDisposable
                 if (bytes.Max() + underWay + size <= most)
                 {
                     underWay += size;
-                    WaitingSinceUtc = null;
+                    waitingSince = null;
                     return;
                 }
-                WaitingSinceUtc ??= DateTime.UtcNow;
+                waitingSince ??= clock.GetTimestamp();
             }
             stop.WaitHandle.WaitOne(2);
         }
@@ -82,8 +84,7 @@ sealed class Pace : IDisposable
         {
             while (!done.Token.WaitHandle.WaitOne(50)) Committed(committed());
         }
-        catch (Exception e) when (!done.IsCancellationRequested) { failed = $"What the consumers have committed can't be asked: {e.Message}"; }
-        catch (Exception) { }
+        catch (Exception e) { failed = $"What the consumers have committed can't be asked: {e.Message}"; }
     }
 
     public void Dispose()

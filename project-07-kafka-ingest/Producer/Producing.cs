@@ -46,6 +46,7 @@ static class Producing
     public static void Run(Cluster cluster, Topic topic, IReadOnlyList<SourceEvent> events, Settings settings, Pace? pace, State state, CancellationToken stop)
     {
         // step 3: send, and go on where it was acknowledged
+        Directory.CreateDirectory(settings.Output);     // a real cluster has not made it, and what is sent must be noted
         var source = Digest(events, settings.Partitioner);
         state.First = Checkpoint.Read(settings.Output, topic.Incarnation, source);
         state.Total = events.Count;

@@ -128,8 +128,9 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     {
         if (partitions.TryGetValue(partition, out var held)) return held;
         Directory.CreateDirectory(Path.Combine(lake, ".staged"));
+        var next = Next(partition);     // first: if another consumer commits in between, this is the old offset, and the fence catches it
         var last = EventStore.Query(store.Connection, "SELECT producer, number FROM lake_sequences WHERE topic = $topic AND partition = $partition", r => (r.GetString(0), r.GetInt64(1)), ("$topic", store.Topic), ("$partition", partition));
-        return partitions[partition] = new(Next(partition), last.ToDictionary());
+        return partitions[partition] = new(next, last.ToDictionary());
     }
 
     public void Abandon(IReadOnlyCollection<int> of)
