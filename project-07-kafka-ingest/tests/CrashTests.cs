@@ -10,8 +10,8 @@ sealed class CrashTests
     public async Task Killed_in_the_middle_and_run_again_it_has_what_an_undisturbed_run_has(CancellationToken stop)
     {
         using var folder = new TempFolder();
-        var kills = await Crash.Run(CrashLab.Plan(folder.Path) with { Failpoints = ["checkpoint-written:3", "lake-before-commit:3"] }, folder.Path, kills: 0, seed: 1, _ => { }, stop);
-        Assert.That(kills.Select(k => (k.Where, k.Killed, k.Lost, k.Doubled, k.Problem)), Is.EqualTo(new[] { ("checkpoint-written:3", true, 0L, 0L, (string?)null), ("lake-before-commit:3", true, 0L, 0L, null) }));
+        var kills = await Crash.Run(CrashLab.Plan(folder.Path) with { Failpoints = ["lake-before-commit:3"] }, folder.Path, kills: 0, seed: 1, _ => { }, stop);
+        Assert.That(kills.Select(k => (k.Where, k.Killed, k.Lost, k.Doubled, k.Problem)), Is.EqualTo(new[] { ("lake-before-commit:3", true, 0L, 0L, (string?)null) }));
     }
 
     [Test, CancelAfter(60_000)]

@@ -76,16 +76,6 @@ sealed class IngestTests : IDisposable
         Assert.That(watch.Elapsed, Is.LessThan(Patience));
     }
 
-    [Test]
-    public async Task When_the_broker_dies_the_run_ends_with_an_error()
-    {
-        var settings = Day();
-        using var broker = BrokerProcess.Start(settings.Output);
-        var cluster = broker.Cluster with { Config = new Dictionary<string, string> { ["message.timeout.ms"] = "500" } };
-        var e = await Assert.ThrowsAsync<UserException>(() => Ingest.Run(cluster, settings with { Speed = 3600 }, new(1, Lake: false, AssignByHand: true), state => { if (state.Producing.Acknowledged > 100) broker.Kill(); }, default).WaitAsync(Patience));
-        Assert.That(e!.Message, Does.Contain("not acknowledged").Or.Contain("can't be asked").Or.Contain("does not say"));
-    }
-
     /// <summary>40 events of two partitions in both sinks, and what a recount says of them after something was changed.</summary>
     async Task<IReadOnlyList<string>> Recount(Action<EventStore> change, Func<List<SourceEvent>, List<SourceEvent>?>? source = null, long end = 20, bool lake = true)
     {

@@ -65,9 +65,6 @@ sealed class UsageTests : IDisposable
         return Refused($"produce --output OUT --kafka-config {folder.At(file)}", 2, why);
     }
 
-    [Test]
-    public Task A_cluster_that_does_not_answer_is_told() => Refused("verify --output OUT --bootstrap-servers 127.0.0.1:1", 1, "127.0.0.1:1 does not answer");
-
     [TestCase("run --input {0}/none --output OUT", "none/airports.csv is not there."), TestCase("run --output {0}/file", "file"), TestCase("run --output {0}/file/below", "file"), TestCase("run --partitions 6 --output OUT", "The embedded broker has 4 partitions a topic")]
     public Task What_can_not_be_read_or_written_is_told(string arguments, string why)
     {
