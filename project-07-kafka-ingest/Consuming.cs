@@ -33,7 +33,7 @@ static class Consuming
             var ends = options.UntilEnd ? offsets.All().Select(e => e.End).ToList() : null;
             using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
             using var drain = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var consuming = Task.WhenAll([.. groups.Values.Select(g => Guard(g.Run(drain.Token), drain)), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain)]);
+            var consuming = WithPointers([.. groups.Values.Select(g => g.Run(drain.Token))], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
             while (!consuming.IsCompleted && !(ends is not null && groups.All(Reached)))
             {
                 await Task.WhenAny(consuming, Task.Delay(50, CancellationToken.None));
@@ -48,8 +48,18 @@ static class Consuming
         finally { foreach (var group in groups.Values) group.Dispose(); }
     }
 
-    /// <summary>When a part fails the others stop too.</summary>
-    public static async Task Guard(Task part, CancellationTokenSource others)
+    /// <summary>Waits for the groups; the dead-letter topic is written until they have ended, for their last batch may have a dead letter. When one
+    /// of them fails the others stop too.</summary>
+    public static async Task WithPointers(IReadOnlyList<Task> groups, Func<CancellationToken, Task> pointers, CancellationTokenSource drain)
+    {
+        using var ended = new CancellationTokenSource();
+        var sending = Guard(pointers(ended.Token), drain);
+        try { await Task.WhenAll(groups.Select(group => Guard(group, drain))); }
+        finally { ended.Cancel(); }
+        await sending;
+    }
+
+    static async Task Guard(Task part, CancellationTokenSource others)
     {
         try { await part; }
         catch

@@ -30,7 +30,7 @@ static class Ingest
 
         using var drain = new CancellationTokenSource();
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var consuming = Task.WhenAll(Consuming.Guard(sqlite.Run(drain.Token), drain), Consuming.Guard(lake?.Run(drain.Token) ?? Task.CompletedTask, drain), Consuming.Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain));
+        var consuming = Consuming.WithPointers([sqlite.Run(drain.Token), lake?.Run(drain.Token) ?? Task.CompletedTask], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
         IReadOnlyList<long>? ends = null;
         long? stopped = null;
