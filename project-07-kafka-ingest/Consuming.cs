@@ -55,7 +55,11 @@ static class Consuming
         using var ended = new CancellationTokenSource();
         var sending = Guard(pointers(ended.Token), drain);
         try { await Task.WhenAll(groups.Select(group => Guard(group, drain))); }
-        finally { ended.Cancel(); }
+        finally
+        {
+            ended.Cancel();
+            await Task.WhenAny(sending);
+        }
         await sending;
     }
 

@@ -54,6 +54,6 @@ static class Ingest
     public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
     {
         var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
-        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]);
+        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]) { Owned = groups };
     }
 }
