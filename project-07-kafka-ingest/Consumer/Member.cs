@@ -82,7 +82,7 @@ sealed class Member : IDisposable
             else consumer.Subscribe(topic.Name);
             while (!stop.IsCancellationRequested)
             {
-                if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+                if (!Full()) ReadOn();
                 else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
                 if (Settle() && filling.Count > 0 && Due()) Hand(filling);
                 if (given is null && (rewind.Count > 0 || untold.Count > 0 || filling.Count == 0)) Idle();
@@ -97,25 +97,40 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
+    /// <summary>Takes a stretch of what has been fetched already: to look after clock and writer at each record would cost too.</summary>
+    void ReadOn()
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        if (!Read(filling.Count == 0 ? 20 : 1)) return;
+        for (var i = 1; i < 100 && !Full() && Read(0); i++) { }
+        // end of step 5
+    }
+
     /// <summary>Takes one record, if one comes within so many milliseconds. A record of a partition that it does not own (any more) is left alone,
     /// and so is one that it has read.</summary>
-    void Read(int milliseconds)
+    /// <returns>Whether one came.</returns>
+    bool Read(int milliseconds)
     {
         // step 5: read in batches, and let the sink say where to go on
         try
         {
-            if (consumer.Consume(milliseconds) is not { } record) return;
+            if (consumer.Consume(milliseconds) is not { } record) return false;
             var (partition, offset) = (record.Partition.Value, record.Offset.Value);
-            if (!positions.TryGetValue(partition, out var expected) || offset < expected) return;
+            if (!positions.TryGetValue(partition, out var expected) || offset < expected) return true;
             if (offset > expected && options.Gapless) throw LostRange(partition, expected);
             filling.Add(decode.Run(record), record.Message.Value?.Length ?? 0, expected);
             if (filling.Count == 1) fillingSince = settings.Clock.GetTimestamp();
             positions[partition] = offset + 1;
             State.Read(partition, offset + 1);
             State.Held = filling.Count + (given?.Count ?? 0);
+            return true;
         }
         catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) { throw LostRange(e.ConsumerRecord.Partition.Value, positions.GetValueOrDefault(e.ConsumerRecord.Partition.Value)); }
-        catch (ConsumeException e) when (!e.Error.IsFatal) { State.Trouble = e.Error.Reason; }
+        catch (ConsumeException e) when (!e.Error.IsFatal)
+        {
+            State.Trouble = e.Error.Reason;
+            return false;
+        }
         catch (KafkaException e) { throw new UserException($"{topic.Name}: {e.Error.Reason}"); }
         // end of step 5
     }
