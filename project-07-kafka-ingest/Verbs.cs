@@ -41,7 +41,7 @@ static class Verbs
         Option<bool> withParent = new("--with-parent") { Description = "End when stdin ends.", Hidden = true };
         app.Verb("broker", "Is the embedded broker, until Ctrl+C.", "broker", [Output, brokers, withParent], async (args, stop) =>
         {
-            try { await EmbeddedBroker.Serve(args.GetValue(Output)!, args.GetValue(brokers), args.GetValue(withParent), address => Console.WriteLine($"The embedded broker works at {address}. Its records are in memory: 5 MiB a partition, gone when it ends. Ctrl+C ends it."), stop); }
+            try { await EmbeddedBroker.Serve(args.GetValue(Output)!, Positive(args, brokers), args.GetValue(withParent), address => Console.WriteLine($"The embedded broker works at {address}. Its records are in memory: 5 MiB a partition, gone when it ends. Ctrl+C ends it."), stop); }
             catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
             return 0;
         });
@@ -59,7 +59,8 @@ static class Verbs
             DateTime? fromUtc = args.GetValue(from) is not { } text ? null : DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time) ? time.UtcDateTime : throw new UserException($"--from is a time such as 2026-11-25T08:00:00Z, found {Terminal.Plain(text)}.", 2);
             var member = new MemberOptions(args.GetValue(group)!, GroupProtocolOf(args), Assign: args.GetValue(AssignByHand) ? [] : null, InstanceId: args.GetValue(instance)) { SessionTimeout = TimeSpan.FromSeconds(Positive(args, session)) };
             if (member.InstanceId is not null && member.Protocol == GroupProtocol.Consumer) throw new UserException("--instance-id needs --group-protocol classic.", 2);
-            await Consuming.Run(Find(args), Settings(args), new(Sinks(args.GetValue(sinks)!), Positive(args, Members), args.GetValue(untilEnd), fromUtc, member), groups => Terminal.Progress(string.Join("  ", groups.Select(g => $"{ConsumerGroup.Name(g.Key)}: at {Enumerable.Range(0, g.Value.States[0].Partitions).Sum(p => g.Value.States.Max(s => s.DurableTo(p))):N0}{(g.Value.States.FirstOrDefault(s => s.Trouble is not null)?.Trouble is { } trouble ? $" ({trouble})" : "")}"))), stop);
+            var (settings, members) = (Settings(args), Positive(args, Members));
+            await Consuming.Run(Find(args), settings, new(Sinks(args.GetValue(sinks)!), members, args.GetValue(untilEnd), fromUtc, member), groups => Terminal.Progress(string.Join("  ", groups.Select(g => $"{ConsumerGroup.Name(g.Key)}: at {Enumerable.Range(0, g.Value.States[0].Partitions).Sum(p => g.Value.States.Max(s => s.DurableTo(p))):N0}{(g.Value.States.FirstOrDefault(s => s.Trouble is not null)?.Trouble is { } trouble ? $" ({trouble})" : "")}"))), stop);
             Terminal.EndProgress();
             return stop.IsCancellationRequested && args.GetValue(untilEnd) ? 130 : 0;
         });
@@ -89,7 +90,7 @@ static class Verbs
 
     static async Task<int> Produce(ParseResult args, IReadOnlyList<SinkKind> sinks, CancellationToken stop)
     {
-        var (settings, cluster, wanted) = (Settings(args), Find(args), TopicSettings(args));
+        var (settings, wanted, cluster) = (Settings(args), TopicSettings(args), Find(args));
         var events = FlightEvents.Read(settings.Input, settings.Key);
         Producing.Validate(events, EventSchemas.Load(settings.SchemaFolder));
         var topic = await Topics.Ensure(cluster, settings.Topic, wanted);

@@ -31,6 +31,14 @@ sealed record Cluster(string BootstrapServers, IReadOnlyDictionary<string, strin
     /// <summary>What the program promises rests on these.</summary>
     static readonly string[] Ours = ["acks", "request.required.acks", "enable.idempotence", "transactional.id", "partitioner", "enable.auto.offset.store", "enable.auto.commit", "auto.offset.reset", "group.protocol", "group.instance.id"];
 
+    /// <summary>A client that is built from properties. What no client takes has been refused by <see cref="Topics.Admin"/>; some are wrong for one kind only.</summary>
+    /// <exception cref="UserException">Exit code 2: librdkafka does not know a property, or does not take its value.</exception>
+    public static T Build<T>(Func<T> client)
+    {
+        try { return client(); }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException) { throw new UserException($"A property of --kafka-config is refused: {e.Message}", 2); }
+    }
+
     public static void Log(LogMessage message)
     {
         if (message.Level <= SyslogLevel.Warning) LastLog = message.Message;

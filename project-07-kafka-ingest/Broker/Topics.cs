@@ -104,7 +104,7 @@ sealed class TopicOffsets : IDisposable
     public TopicOffsets(Cluster cluster, Topic topic, string group = "kafka-ingest.observer")
     {
         (this.topic, waits) = (topic, cluster.Embedded is null);
-        consumer = new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+        consumer = Cluster.Build(() => new ConsumerBuilder<Ignore, Ignore>(cluster.Properties(new ConsumerConfig { GroupId = group, EnableAutoCommit = false })).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
     }
 
     /// <summary>The first offset that is kept, and the one after the last, of each partition.</summary>

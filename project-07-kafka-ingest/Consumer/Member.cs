@@ -29,13 +29,13 @@ sealed class Member : IDisposable
         (this.topic, this.sink, this.settings, this.options) = (topic, sink, settings, options);
         State = new(topic.Partitions);
         decode = new(schemas, settings.UnknownVersion, settings.MaxEventBytes);
-        consumer = new ConsumerBuilder<byte[]?, byte[]?>(cluster.Properties(Config(options)))
+        consumer = Cluster.Build(() => new ConsumerBuilder<byte[]?, byte[]?>(cluster.Properties(Config(options)))
             .SetLogHandler((_, message) => Cluster.Log(message))
             .SetErrorHandler((_, error) => State.Trouble = error.Reason)
             .SetPartitionsAssignedHandler((_, added) => Assigned([.. added.Select(p => p.Partition.Value)]))
             .SetPartitionsRevokedHandler((_, gone) => Revoked([.. gone.Select(p => p.Partition.Value)]))
             .SetPartitionsLostHandler((_, gone) => Lost([.. gone.Select(p => p.Partition.Value)]))
-            .Build();
+            .Build());
     }
 
     /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not

@@ -48,7 +48,7 @@ static class DeadLetterTopic
     {
         IProducer<byte[]?, byte[]>? made;
 
-        public IProducer<byte[]?, byte[]> Value => made ??= new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(EventProducer.Config(partitioner))).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+        public IProducer<byte[]?, byte[]> Value => made ??= Cluster.Build(() => new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(EventProducer.Config(partitioner))).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
 
         public void Dispose() => made?.Dispose();
     }

@@ -33,7 +33,7 @@ static class Replay
         var letters = EventStore.Query(store.Connection, "SELECT id, replay, partition, \"offset\", key, headers, payload FROM dead_letters JOIN topics USING (topic_id) WHERE topic = $topic AND replay IS NOT NULL AND replayed_at_ms IS NULL ORDER BY replay",
             r => (Id: r.GetInt64(0), Number: r.GetInt64(1), Partition: r.GetInt32(2), Offset: r.GetInt64(3), Key: r.IsDBNull(4) ? null : r.GetFieldValue<byte[]>(4), Headers: r.GetString(5), Payload: r.IsDBNull(6) ? null : r.GetFieldValue<byte[]>(6)), ("$topic", topic.Name));
         if (letters.Count == 0) return 0;
-        using var producer = new ProducerBuilder<byte[]?, byte[]?>(cluster.Properties(EventProducer.Config(settings.Partitioner))).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build();
+        using var producer = Cluster.Build(() => new ProducerBuilder<byte[]?, byte[]?>(cluster.Properties(EventProducer.Config(settings.Partitioner))).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
         var acknowledged = 0;
         foreach (var letter in letters)
         {

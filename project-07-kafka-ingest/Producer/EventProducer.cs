@@ -27,10 +27,10 @@ sealed class EventProducer : IDisposable
     public EventProducer(Cluster cluster, Topic topic, string name, string partitioner, long first, Pace? pace, TimeProvider clock, CancellationToken stop)
     {
         (this.topic, this.name, this.pace, this.clock, this.stop, Acks) = (topic, name, pace, clock, stop, new(first));
-        producer = new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(Config(partitioner)))
+        producer = Cluster.Build(() => new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(Config(partitioner)))
             .SetLogHandler((_, message) => Cluster.Log(message))
             .SetErrorHandler((_, error) => { if (error.IsFatal) failed ??= error.Reason; })
-            .Build();
+            .Build());
     }
 
     /// <summary>What makes a producer safe: each record once and in order although it retries (idempotence), kept by all replicas that are in

@@ -148,13 +148,14 @@ sealed class DeadLetterTests : IDisposable
     }
 
     [Test]
-    public void A_replay_that_the_broker_does_not_acknowledge_is_an_error_and_is_sent_again()
+    public async Task A_replay_or_a_pointer_that_the_broker_does_not_acknowledge_is_an_error_and_is_sent_again()
     {
         using (var store = Open()) DeadLetters.Keep(store, Letter(0), 9);
         using var broker = BrokerProcess.Start(folder.Path);
         var cluster = broker.Cluster with { Config = new Dictionary<string, string> { ["message.timeout.ms"] = "300" } };
         broker.Kill();
         Assert.Throws<UserException>(() => Replay.Run(cluster, new("flights", "made-1", 4), new() { Input = "", Output = folder.Path }, null, null));
-        using (var store = Open()) Assert.That(store.Scalar("SELECT replay || coalesce(replayed_at_ms, '') FROM dead_letters"), Is.EqualTo("1"));
+        await Assert.ThrowsAsync<UserException>(() => DeadLetterTopic.Run(cluster, new("flights", "made-1", 4), new() { Input = "", Output = folder.Path }, default));
+        using (var store = Open()) Assert.That(store.Scalar("SELECT pointer_sent || ' ' || replay || coalesce(replayed_at_ms, '') FROM dead_letters"), Is.EqualTo("0 1"));
     }
 }

@@ -250,11 +250,31 @@ sealed class LakeTests : IDisposable
         using (LakeLock.Take(folder.Path, Topic)) Assert.That(File.Exists(folder.At("lake", ".staged", "8-at-work")), Is.False);
         Assert.That(File.Exists(others), Is.True);
         using var store = Open();
+        folder.Write("lake/x.parquet", "x");
+        Assert.That((Manifest.Sweep(store.Connection, folder.Path), Manifest.Sweep(store.Connection, folder.Path)), Is.EqualTo((new[] { "x.parquet" }, Array.Empty<string>())));
         Assert.That((Manifest.Problem(store.Connection, folder.Path), Manifest.Files(store.Connection, folder.Path).Count), Is.EqualTo(((string?)null, 1)));
         File.AppendAllText(Manifest.Files(store.Connection, folder.Path)[0], "x");
         Assert.That(Manifest.Problem(store.Connection, folder.Path), Does.Match(@"flights\..*\.parquet has [\d,]+ bytes, expected"));
         File.Delete(Manifest.Files(store.Connection, folder.Path)[0]);
         Assert.That(Manifest.Problem(store.Connection, folder.Path), Does.EndWith(".parquet is missing"));
+    }
+
+    [Test]
+    public async Task A_disk_that_fails_for_a_while_costs_nothing()
+    {
+        using var scene = await Scene.Open(folder.Path);
+        scene.SendRaw(Scene.Events(2000).Select(e => Scene.Message(e)));
+        var settings = scene.Settings with { RollBytes = 20_000, BatchEvents = 300 };
+        var blocked = folder.Write($"lake/dt={DateTime.UtcNow:yyyy-MM-dd}", "a file where a folder should be");
+        var sink = new LakeSink(scene.Store(), settings);
+        await using var working = scene.Start(sink, scene.ByHand, settings);
+        await working.Until(s => s.Retries > 0, TimeSpan.FromSeconds(20));
+        File.Delete(blocked);
+        await working.Until(s => Enumerable.Range(0, 4).Sum(s.ReadTo) == 2000, TimeSpan.FromSeconds(20));
+        await working.Stop();
+        using var store = scene.Store();
+        var lake = await Contents.OfLake(store.Connection, folder.Path);
+        Assert.That((lake.Ids.Count, lake.Doubled.Count, Manifest.Problem(store.Connection, folder.Path)), Is.EqualTo((2000, 0, (string?)null)));
     }
 
     [Test]

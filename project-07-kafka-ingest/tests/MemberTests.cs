@@ -226,6 +226,18 @@ sealed class MemberTests : IDisposable
     }
 
     [Test]
+    public async Task Stopped_when_another_has_written_it_leaves_the_rest_to_that_one()
+    {
+        Send(20, 0);
+        var records = scene.ReadTopic();
+        await using var working = scene.Start(Sink(), scene.ByHand, scene.Settings with { BatchTime = Never });
+        await working.Until(s => s.Held == 20, Patience);
+        using (var other = new SqliteSink(scene.Store(), TimeProvider.System)) other.Write(Scene.Batch(0, 0, records.Take(5).Select(new Decode(scene.Schemas, default, 10_000).Run)));
+        await working.Stop();
+        Assert.That((working.State.Stale, Sum("next"), Sum("stored")), Is.EqualTo((1, 5L, 5L)));
+    }
+
+    [Test]
     public async Task A_failure_that_will_not_pass_ends_it()
     {
         Send(10);

@@ -209,6 +209,31 @@ sealed class ProducerTests
     }
 
     [Test]
+    public async Task Properties_that_make_it_unsafe_are_refused()
+    {
+        using var folder = new TempFolder();
+        using var scene = await Scene.Open(folder.Path);
+        Assert.That(Assert.Throws<UserException>(() => Producer(scene, With(scene.Cluster, "acks", "1")).Dispose())!.Message, Does.Contain("acks"));
+    }
+
+    [Test]
+    public async Task It_waits_for_its_pace()
+    {
+        using var folder = new TempFolder();
+        using var scene = await Scene.Open(folder.Path);
+        using var stop = new CancellationTokenSource();
+        using var pace = new Pace(4, () => [0, 0, 0, 0], most: 1000);
+        using var producer = new EventProducer(scene.Cluster, scene.Topic, "me", "murmur2_random", 0, pace, TimeProvider.System, stop.Token);
+        var sending = Task.Run(() => { foreach (var e in Scene.Events(100, keys: 1)) producer.Send(e); });
+        await Wait.Until(() => pace.Waiting > TimeSpan.Zero && producer.Acks.Count >= 4, "it is held back");
+        stop.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => sending.WaitAsync(Patience));
+        producer.Flush(default);
+        Assert.That(producer.Bytes, Is.InRange(750, 1000));
+        Assert.That(scene.ReadTopic(), Has.Count.EqualTo(producer.Acks.Next));
+    }
+
+    [Test]
     public async Task A_full_queue_makes_it_wait()
     {
         using var folder = new TempFolder();
@@ -232,6 +257,7 @@ sealed class ProducerTests
         producer.Send(events[0]);
         producer.Flush(default);
         Assert.That(Assert.Throws<UserException>(() => producer.Send(events[1] with { Payload = new byte[2_000_000] }))!.Message, Does.Contain("event 1 was not acknowledged"));
+        Assert.Throws<UserException>(() => producer.Send(events[1]), "nothing is sent after a gap");
         Assert.Throws<UserException>(() => producer.Flush(default));
     }
 
