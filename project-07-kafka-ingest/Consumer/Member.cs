@@ -261,7 +261,7 @@ sealed class Member : IDisposable
     void Stand(int partition)
     {
         positions[partition] = sink.Next(partition);
-        State.Read(partition, positions[partition]);
+        State.Read(partition, Start(partition).Offset.Value);       // what is before a time that was asked for is not waited for
         State.Durable(partition, positions[partition]);
         if (positions[partition] > 0) untold.Add(partition);
     }
