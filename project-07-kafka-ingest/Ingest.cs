@@ -34,15 +34,22 @@ static class Ingest
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
         IReadOnlyList<long>? ends = null;
         long? stopped = null;
-        while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+        try
         {
-            await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
-            if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
-            if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
-            watch?.Invoke(state);
+            while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+            {
+                await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
+                if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
+                if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
+                watch?.Invoke(state);
+            }
         }
-        noMore.Cancel();        // a consumer has failed: nobody would read what is sent
-        drain.Cancel();
+        finally
+        {
+            noMore.Cancel();        // whatever has failed, nobody goes on alone
+            drain.Cancel();
+            await Task.WhenAny(Task.WhenAll(consuming, producing));
+        }
         await consuming;
         await producing;
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());

@@ -86,7 +86,8 @@ sealed partial class Member
         if (positions[partition] > 0) untold.Add(partition);
     }
 
-    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error
+    // where it has nothing that is 0, and not what is the first now: what is lost before it was read is an error
+    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition]);
 
     /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
     /// fails.</summary>
