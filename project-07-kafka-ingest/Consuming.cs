@@ -25,15 +25,17 @@ static class Consuming
         {
             Gapless = cluster.Embedded is not null,
             Assign = options.Member.Assign is null ? null : [.. Enumerable.Range(0, topic.Partitions)],
-            From = options.FromUtc is { } from ? offsets.At(from) : null,
         };
+        using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
+        if (options.FromUtc is { } from)
+            foreach (var (partition, offset) in offsets.At(from).Index())
+                foreach (var sink in options.Sinks) Offsets.Begin(store, Name(sink), partition, offset);
         var groups = options.Sinks.ToDictionary(sink => sink, sink => new ConsumerGroup(cluster, topic, sink, sink == SinkKind.Sqlite ? options.Members : 1, schemas, settings, member with { Group = member.Group.Length == 0 ? ConsumerGroup.Name(sink) : ConsumerGroup.Name(sink, member.Group) }));
         try
         {
             var ends = options.UntilEnd ? offsets.All().Select(e => e.End).ToList() : null;
-            using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
             using var drain = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var consuming = Task.WhenAll([.. groups.Values.Select(g => Guard(g.Run(drain.Token), drain)), Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain)]);
+            var consuming = WithPointers([.. groups.Values.Select(g => g.Run(drain.Token))], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
             while (!consuming.IsCompleted && !(ends is not null && groups.All(Reached)))
             {
                 await Task.WhenAny(consuming, Task.Delay(50, CancellationToken.None));
@@ -43,13 +45,29 @@ static class Consuming
             await consuming;
 
             // what members of other processes have is in the store
-            bool Reached(KeyValuePair<SinkKind, ConsumerGroup> group) => ends.Select((end, p) => Math.Max(group.Value.States.Max(s => s.ReadTo(p)), Offsets.Next(store, group.Key.ToString().ToLowerInvariant(), p)) >= end).All(r => r);
+            bool Reached(KeyValuePair<SinkKind, ConsumerGroup> group) => ends.Select((end, p) => Math.Max(group.Value.States.Max(s => s.ReadTo(p)), Offsets.Next(store, Name(group.Key), p)) >= end).All(r => r);
         }
         finally { foreach (var group in groups.Values) group.Dispose(); }
     }
 
-    /// <summary>When a part fails the others stop too.</summary>
-    public static async Task Guard(Task part, CancellationTokenSource others)
+    static string Name(SinkKind sink) => sink.ToString().ToLowerInvariant();
+
+    /// <summary>Waits for the groups; the dead-letter topic is written until they have ended, for their last batch may have a dead letter. When one
+    /// of them fails the others stop too.</summary>
+    public static async Task WithPointers(IReadOnlyList<Task> groups, Func<CancellationToken, Task> pointers, CancellationTokenSource drain)
+    {
+        using var ended = new CancellationTokenSource();
+        var sending = Guard(pointers(ended.Token), drain);
+        try { await Task.WhenAll(groups.Select(group => Guard(group, drain))); }
+        finally
+        {
+            ended.Cancel();
+            await Task.WhenAny(sending);
+        }
+        await sending;
+    }
+
+    static async Task Guard(Task part, CancellationTokenSource others)
     {
         try { await part; }
         catch

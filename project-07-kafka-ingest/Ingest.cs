@@ -30,19 +30,26 @@ static class Ingest
 
         using var drain = new CancellationTokenSource();
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var consuming = Task.WhenAll(Consuming.Guard(sqlite.Run(drain.Token), drain), Consuming.Guard(lake?.Run(drain.Token) ?? Task.CompletedTask, drain), Consuming.Guard(DeadLetterTopic.Run(cluster, topic, settings, drain.Token), drain));
+        var consuming = Consuming.WithPointers([sqlite.Run(drain.Token), lake?.Run(drain.Token) ?? Task.CompletedTask], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
         IReadOnlyList<long>? ends = null;
         long? stopped = null;
-        while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+        try
         {
-            await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
-            if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
-            if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
-            watch?.Invoke(state);
+            while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+            {
+                await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
+                if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
+                if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
+                watch?.Invoke(state);
+            }
         }
-        noMore.Cancel();        // a consumer has failed: nobody would read what is sent
-        drain.Cancel();
+        finally
+        {
+            noMore.Cancel();        // whatever has failed, nobody goes on alone
+            drain.Cancel();
+            await Task.WhenAny(Task.WhenAll(consuming, producing));
+        }
         await consuming;
         await producing;
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
@@ -54,6 +61,6 @@ static class Ingest
     public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
     {
         var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
-        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]);
+        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]) { Owned = groups };
     }
 }

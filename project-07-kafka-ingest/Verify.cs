@@ -43,14 +43,14 @@ static class Verify
     static Counts? Of(SqliteConnection db, Topic topic, string sink, IReadOnlyList<(long Begin, long End)>? ends, List<string> problems)
     {
         // step 8: recount everything, and name what is wrong
-        var rows = EventStore.Query(db, "SELECT partition, next, stored, duplicates, dead_lettered FROM offsets JOIN topics USING (topic_id) WHERE sink = $sink AND incarnation = $incarnation",
-            r => (Partition: r.GetInt32(0), Next: r.GetInt64(1), Counts: new Counts(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4))), ("$sink", sink), ("$incarnation", topic.Incarnation));
+        var rows = EventStore.Query(db, "SELECT partition, next, stored, duplicates, dead_lettered, first FROM offsets JOIN topics USING (topic_id) WHERE sink = $sink AND incarnation = $incarnation",
+            r => (Partition: r.GetInt32(0), Next: r.GetInt64(1), Counts: new Counts(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), First: r.GetInt64(5)), ("$sink", sink), ("$incarnation", topic.Incarnation));
         if (rows.Count == 0) return null;
         for (var p = 0; p < (ends?.Count ?? 0); p++)
         {
-            var (next, counts) = rows.Where(r => r.Partition == p).Select(r => (r.Next, r.Counts)).SingleOrDefault();
+            var (next, first, counts) = rows.Where(r => r.Partition == p).Select(r => (r.Next, r.First, r.Counts)).SingleOrDefault();
             if (next != ends![p].End) problems.Add($"{sink}, partition {p}: stands at {next:N0}, the topic ends at {ends[p].End:N0}");
-            else if (counts.Sum != next) problems.Add($"{sink}, partition {p}: {counts.Stored:N0} stored + {counts.Duplicates:N0} duplicates + {counts.DeadLettered:N0} dead letters are not {next:N0} records");
+            else if (counts.Sum != next - first) problems.Add($"{sink}, partition {p}: {counts.Stored:N0} stored + {counts.Duplicates:N0} duplicates + {counts.DeadLettered:N0} dead letters are not {next - first:N0} records");
         }
         return rows.Aggregate(default(Counts), (sum, row) => sum + row.Counts);
         // end of step 8

@@ -5,7 +5,7 @@ namespace KafkaIngest;
 
 /// <summary>One member of a consumer group: reads, decodes, gathers batches, and gives them to the sink. Its thread reads while a second one
 /// writes; there is one batch being filled and at most one being written, so memory is bounded.</summary>
-sealed class Member : IDisposable
+sealed partial class Member : IDisposable
 {
     readonly Topic topic;
     readonly ISink sink;
@@ -82,7 +82,7 @@ sealed class Member : IDisposable
             else consumer.Subscribe(topic.Name);
             while (!stop.IsCancellationRequested)
             {
-                if (!Full()) Read(filling.Count == 0 ? 20 : 1);
+                if (!Full()) ReadOn();
                 else if (retrySince is not null || (writing is not null && Task.WaitAny([writing], 300) < 0)) Pause();
                 if (Settle() && filling.Count > 0 && Due()) Hand(filling);
                 if (given is null && (rewind.Count > 0 || untold.Count > 0 || filling.Count == 0)) Idle();
@@ -97,25 +97,40 @@ sealed class Member : IDisposable
         // end of step 5
     }
 
+    /// <summary>Takes a stretch of what has been fetched already: to look after clock and writer at each record would cost too.</summary>
+    void ReadOn()
+    {
+        // step 5: read in batches, and let the sink say where to go on
+        if (!Read(filling.Count == 0 ? 20 : 1)) return;
+        for (var i = 1; i < 100 && !Full() && Read(0); i++) { }
+        // end of step 5
+    }
+
     /// <summary>Takes one record, if one comes within so many milliseconds. A record of a partition that it does not own (any more) is left alone,
     /// and so is one that it has read.</summary>
-    void Read(int milliseconds)
+    /// <returns>Whether one came.</returns>
+    bool Read(int milliseconds)
     {
         // step 5: read in batches, and let the sink say where to go on
         try
         {
-            if (consumer.Consume(milliseconds) is not { } record) return;
+            if (consumer.Consume(milliseconds) is not { } record) return false;
             var (partition, offset) = (record.Partition.Value, record.Offset.Value);
-            if (!positions.TryGetValue(partition, out var expected) || offset < expected) return;
+            if (!positions.TryGetValue(partition, out var expected) || offset < expected) return true;
             if (offset > expected && options.Gapless) throw LostRange(partition, expected);
             filling.Add(decode.Run(record), record.Message.Value?.Length ?? 0, expected);
             if (filling.Count == 1) fillingSince = settings.Clock.GetTimestamp();
             positions[partition] = offset + 1;
             State.Read(partition, offset + 1);
             State.Held = filling.Count + (given?.Count ?? 0);
+            return true;
         }
         catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange) { throw LostRange(e.ConsumerRecord.Partition.Value, positions.GetValueOrDefault(e.ConsumerRecord.Partition.Value)); }
-        catch (ConsumeException e) when (!e.Error.IsFatal) { State.Trouble = e.Error.Reason; }
+        catch (ConsumeException e) when (!e.Error.IsFatal)
+        {
+            State.Trouble = e.Error.Reason;
+            return false;
+        }
         catch (KafkaException e) { throw new UserException($"{topic.Name}: {e.Error.Reason}"); }
         // end of step 5
     }
@@ -185,118 +200,6 @@ sealed class Member : IDisposable
     {
         if (State.Paused) consumer.Resume(consumer.Assignment);
         State.Paused = false;
-    }
-
-    /// <summary>The writer has nothing to do: goes back to where the sink stands where it must, tells Kafka what the sink had before we came (a
-    /// producer may wait for it, and no record may follow), and lets a sink that gathers write what is due.</summary>
-    void Idle()
-    {
-        if (rewind.Count > 0)
-            foreach (var partition in consumer.Assignment.Select(p => p.Partition.Value).Where(rewind.Remove).ToList())
-            {
-                Stand(partition);
-                consumer.Seek(Start(partition));
-            }
-        rewind.Clear();
-        if (untold.Count > 0)
-        {
-            Durable([.. untold.Select(partition => (partition, State.DurableTo(partition)))]);
-            untold.Clear();
-        }
-        try { Durable(sink.Due()); }
-        catch (StaleBatch stale) { GiveUp(stale.Partition); }
-        catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
-    }
-
-    /// <summary>Forgets what was read of a partition, to read it again from where the sink stands if it is still ours.</summary>
-    void GiveUp(int partition)
-    {
-        State.Stale++;
-        Forget(partition);
-        rewind.Add(partition);
-    }
-
-    void Forget(int partition)
-    {
-        positions.Remove(partition);
-        untold.Remove(partition);
-        State.Read(partition, State.DurableTo(partition));      // who waits for its end must not take it for read
-        filling.Drop(partition);
-        given?.Drop(partition);
-        sink.Abandon([partition]);
-    }
-
-    void Durable(IReadOnlyList<(int Partition, long Next)> next)
-    {
-        foreach (var (partition, offset) in next)
-        {
-            State.Durable(partition, offset);
-            try { consumer.StoreOffset(new TopicPartitionOffset(topic.Name, partition, offset)); }
-            catch (KafkaException) { }      // the partition was given away: its new owner commits
-        }
-        State.Held = filling.Count + (given?.Count ?? 0);
-    }
-
-    /// <summary>Waits for the writer, whatever comes of it: after this the sink is ours alone.</summary>
-    void Quiesce()
-    {
-        if (writing is not null) Task.WaitAny([writing]);
-        for (Settle(); writing is not null; Settle()) Task.WaitAny([writing]);
-    }
-
-    /// <summary>New partitions: the sink says where each begins, whatever Kafka has committed.</summary>
-    List<TopicPartitionOffset> Assigned(IReadOnlyList<int> added)
-    {
-        // step 5: read in batches, and let the sink say where to go on
-        Quiesce();
-        foreach (var partition in added)
-        {
-            Forget(partition);
-            Stand(partition);
-        }
-        State.Owned = [.. positions.Keys.Order()];
-        return [.. added.Select(Start)];
-        // end of step 5
-    }
-
-    /// <summary>Goes to where the sink stands.</summary>
-    void Stand(int partition)
-    {
-        positions[partition] = sink.Next(partition);
-        State.Read(partition, positions[partition]);
-        State.Durable(partition, positions[partition]);
-        if (positions[partition] > 0) untold.Add(partition);
-    }
-
-    TopicPartitionOffset Start(int partition) => new(topic.Name, partition, positions[partition] is > 0 and var next ? next : options.From?[partition] ?? 0);     // 0, and not what is the first now: what is lost before it was read is an error
-
-    /// <summary>Partitions go to another member, which waits until this returns: what was read of them is written now, or abandoned whole where that
-    /// fails.</summary>
-    void Revoked(IReadOnlyList<int> gone)
-    {
-        // step 5: read in batches, and let the sink say where to go on
-        Quiesce();
-        try
-        {
-            if (given is null) WriteNow(gone);
-        }
-        catch (StaleBatch stale) { GiveUp(stale.Partition); }
-        catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
-        Lost(gone);
-        // end of step 5
-    }
-
-    /// <summary>Partitions are another's already: what was read of them and is not durable is abandoned. If it were written, the fence would refuse
-    /// it.</summary>
-    void Lost(IReadOnlyList<int> gone)
-    {
-        // step 5: read in batches, and let the sink say where to go on
-        Quiesce();
-        foreach (var partition in gone) Forget(partition);
-        rewind.ExceptWith(gone);
-        if (given is { Count: 0 }) (given, retrySince) = (null, null);
-        State.Owned = [.. positions.Keys.Order()];
-        // end of step 5
     }
 
     void WriteNow(IReadOnlyCollection<int> flush)

@@ -8,10 +8,9 @@ namespace KafkaIngest;
 /// <param name="Gapless">Every offset of the topic is a record, so that a gap is a loss. True of the embedded broker; a real one gives offsets
 /// to transaction markers too, and compaction leaves gaps.</param>
 /// <param name="Assign">These partitions, without asking the group; null: what the group gives.</param>
-/// <param name="From">Where to begin a partition of which the sink has nothing; null: at offset 0, and it is an error if that is gone.</param>
 /// <param name="InstanceId">Static membership: a member that comes back under its name gets its partitions back.</param>
 /// <param name="SessionTimeout">After so long without a heartbeat a member is dead. Classic protocol; in the new one the broker sets it.</param>
-sealed record MemberOptions(string Group, GroupProtocol Protocol = GroupProtocol.Consumer, bool Gapless = false, IReadOnlyList<int>? Assign = null, IReadOnlyList<long>? From = null, string? InstanceId = null)
+sealed record MemberOptions(string Group, GroupProtocol Protocol = GroupProtocol.Consumer, bool Gapless = false, IReadOnlyList<int>? Assign = null, string? InstanceId = null)
 {
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(6);
 }

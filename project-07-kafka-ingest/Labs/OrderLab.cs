@@ -65,7 +65,7 @@ static class OrderLab
     {
         Terminal.Table(["key", "partitioner", "records in each\npartition", "in one\npartition", "out of\norder", "landed\nfirst"], all.Select(s => new[]
         {
-            s.Key == KeyBy.None ? "none" : "tail number", s.Key == KeyBy.None ? "in turn" : s.Partitioner.Split('_')[0], string.Join(' ', s.Records), $"{s.Home.Values.Count(p => p >= 0):N0}", $"{s.OutOfOrder:N0}", $"{s.LandedFirst:N0}",
+            s.Key == KeyBy.None ? "none" : "tail", s.Key == KeyBy.None ? "in turn" : s.Partitioner.Split('_')[0], string.Join(' ', s.Records), $"{s.Home.Values.Count(p => p >= 0):N0}", $"{s.OutOfOrder:N0}", $"{s.LandedFirst:N0}",
         }));
         Console.WriteLine("Kafka keeps the order in a partition, not in a topic. A reader of several partitions takes what one has, then what the next has.");
         Console.WriteLine($"With the tail number as key an aircraft's events are in one partition: {all[0].OutOfOrder:N0} of {all[0].Home.Count:N0} aircraft were read out of order.");

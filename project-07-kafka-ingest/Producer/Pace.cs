@@ -19,6 +19,9 @@ sealed class Pace : IDisposable
     /// <summary>How long it has held the producer back; zero while it does not.</summary>
     public TimeSpan Waiting => waitingSince is { } since ? clock.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>What it asks with, and closes.</summary>
+    public IReadOnlyList<IDisposable> Owned { get; init; } = [];
+
     /// <param name="partitions">How many the topic has.</param>
     /// <param name="committed">Asks what is committed of each partition by every group that must read it; called about ten times a second.</param>
     /// <param name="most">Bytes a partition.</param>
@@ -92,5 +95,6 @@ sealed class Pace : IDisposable
         done.Cancel();
         polling.Wait();
         done.Dispose();
+        foreach (var owned in Owned) owned.Dispose();
     }
 }

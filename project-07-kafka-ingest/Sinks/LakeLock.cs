@@ -16,6 +16,8 @@ static class LakeLock
             Manifest.Sweep(store.Connection, output);
         }
         catch (IOException) when (File.Exists(path)) { }        // another consumer writes here
-        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read);
+        for (var attempt = 0; ; attempt++)
+            try { return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read); }
+            catch (IOException) when (File.Exists(path) && attempt < 100) { Thread.Sleep(100); }        // another one that starts has it alone for a moment
     }
 }

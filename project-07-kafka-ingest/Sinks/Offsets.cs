@@ -14,6 +14,10 @@ static class Offsets
     public static long Next(EventStore store, string sink, int partition) =>
         (long)(store.Scalar("SELECT next FROM offsets WHERE sink = $sink AND topic_id = $topic AND partition = $partition", ("$sink", sink), ("$topic", store.TopicId), ("$partition", partition)) ?? 0L);
 
+    /// <summary>Lets a sink that has nothing of a partition begin at an offset that is not 0. Where it has something, nothing happens.</summary>
+    public static void Begin(EventStore store, string sink, int partition, long offset) =>
+        store.Execute("INSERT INTO offsets (sink, topic_id, partition, first, next) VALUES ($sink, $topic, $partition, $offset, $offset) ON CONFLICT DO NOTHING", ("$sink", sink), ("$topic", store.TopicId), ("$partition", partition), ("$offset", offset));
+
     /// <summary>Moves the sink from <paramref name="expected"/> to <paramref name="next"/>, in the caller's transaction. This is the fence: a
     /// consumer whose partition was given to another, and which does not know it yet, expects an offset at which the sink no longer stands.</summary>
     /// <exception cref="StaleBatch">The sink does not stand at <paramref name="expected"/>.</exception>

@@ -28,12 +28,13 @@ CREATE TABLE IF NOT EXISTS events (
     payload TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- One row a sink and partition: where reading goes on, and what became of the records before. next = stored + duplicates + dead_lettered
--- where the partition begins at 0 and has no gap.
+-- One row a sink and partition: where reading began (0, unless --from said otherwise), where it goes on, and what became of the records between.
+-- next - first = stored + duplicates + dead_lettered, where every offset is a record.
 CREATE TABLE IF NOT EXISTS offsets (
     sink TEXT NOT NULL,
     topic_id INTEGER NOT NULL REFERENCES topics,
     partition INTEGER NOT NULL,
+    first INTEGER NOT NULL DEFAULT 0,
     next INTEGER NOT NULL,
     stored INTEGER NOT NULL DEFAULT 0,
     duplicates INTEGER NOT NULL DEFAULT 0,

@@ -72,6 +72,19 @@ sealed class KafkaTopicTests
     }
 
     [Test]
+    public async Task From_a_time_on_a_partition_that_has_nothing_since_is_at_its_end()
+    {
+        using var lab = new KafkaLab();
+        var topic = await lab.Topic();
+        lab.Produce(topic, lab.Events.Take(2_000));
+        await Task.Delay(50);
+        var since = DateTime.UtcNow;
+        lab.Produce(topic, lab.Events.Skip(2_000).Take(1));
+        await lab.Consume(since).WaitAsync(TimeSpan.FromSeconds(50));
+        Assert.That(lab.Stored(), Is.EquivalentTo(new[] { lab.Events[2_000].Id }));
+    }
+
+    [Test]
     public async Task From_a_time_on_what_was_deleted_before_is_not_missed()
     {
         using var lab = new KafkaLab();

@@ -262,7 +262,9 @@ sealed class MemberTests : IDisposable
         Send(20, 0);
         Send(20, 1, skip: 20);
         using (var sink = new SqliteSink(scene.Store(), TimeProvider.System)) sink.Write(Scene.Batch(1, 0, Scene.Events(5).Select((e, i) => Scene.Received(e, 1, i))));
-        await using var working = scene.Start(Sink(), scene.ByHand with { From = [12, 12, 0, 0], Gapless = false });
+        using (var store = scene.Store())
+            foreach (var partition in new[] { 0, 1 }) Offsets.Begin(store, "sqlite", partition, 12);
+        await using var working = scene.Start(Sink(), scene.ByHand);
         await working.Until(s => s.DurableTo(0) == 20 && s.DurableTo(1) == 20, Patience);
         await working.Stop();
         Assert.That(Sum("stored"), Is.EqualTo(5 + 8 + 15));
