@@ -21,6 +21,8 @@ sealed partial class Member : IDisposable
     Batch? given;                                       // the writer has it, or it waits to be written again
     Task<IReadOnlyList<(int Partition, long Next)>>? writing;
     long? retrySince;
+    volatile bool left;                                 // everything is written, and the group is told
+    Task? closing;
 
     public MemberState State { get; }
 
@@ -33,8 +35,8 @@ sealed partial class Member : IDisposable
             .SetLogHandler((_, message) => Cluster.Log(message))
             .SetErrorHandler((_, error) => State.Trouble = error.Reason)
             .SetPartitionsAssignedHandler((_, added) => Assigned([.. added.Select(p => p.Partition.Value)]))
-            .SetPartitionsRevokedHandler((_, gone) => Revoked([.. gone.Select(p => p.Partition.Value)]))
-            .SetPartitionsLostHandler((_, gone) => Lost([.. gone.Select(p => p.Partition.Value)]))
+            .SetPartitionsRevokedHandler((_, gone) => { if (!left) Revoked([.. gone.Select(p => p.Partition.Value)]); })
+            .SetPartitionsLostHandler((_, gone) => { if (!left) Lost([.. gone.Select(p => p.Partition.Value)]); })
             .Build());
     }
 
@@ -88,7 +90,7 @@ sealed partial class Member : IDisposable
                 if (given is null && (rewind.Count > 0 || untold.Count > 0 || filling.Count == 0)) Idle();
             }
             Drain();
-            consumer.Close();
+            Leave();
         }
         finally
         {
@@ -229,10 +231,21 @@ sealed partial class Member : IDisposable
         // end of step 5
     }
 
+    /// <summary>Commits and says goodbye to the group. Where the broker is gone that takes librdkafka a minute: nobody waits for it, and the sink,
+    /// which has everything, is not touched any more.</summary>
+    void Leave()
+    {
+        left = true;
+        closing = Task.Run(consumer.Close);
+        Task.WaitAny([closing], PatienceToLeave);
+    }
+
+    static readonly TimeSpan PatienceToLeave = TimeSpan.FromSeconds(5);
+
     /// <summary>Waits for the writer: after this the sink may be closed.</summary>
     public void Dispose()
     {
         if (writing is not null) Task.WaitAny([writing]);
-        consumer.Dispose();
+        if (closing is null or { IsCompleted: true }) consumer.Dispose();
     }
 }

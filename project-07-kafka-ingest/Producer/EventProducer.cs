@@ -14,12 +14,12 @@ sealed class EventProducer : IDisposable
     readonly TimeProvider clock;
     readonly CancellationToken stop;
     volatile string? failed;
-    long sent;
+    long sent, bytes;
 
     public AckTracker Acks { get; }
 
     /// <summary>Acknowledged payload bytes.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => Interlocked.Read(ref bytes);
 
     /// <param name="name">The producer's name in <see cref="Sequence"/>s.</param>
     /// <param name="first">The index of the first event that it will send.</param>
@@ -102,7 +102,7 @@ sealed class EventProducer : IDisposable
             failed ??= report.Error.Reason;
             return;
         }
-        Bytes += e.Payload.Length;
+        Interlocked.Add(ref bytes, e.Payload.Length);
         pace?.Acknowledged(report.Partition.Value, report.Offset.Value, e.Payload.Length);
         Acks.Add(e.Index);
     }
@@ -121,5 +121,6 @@ sealed class EventProducer : IDisposable
         // end of step 3
     }
 
-    public void Dispose() => producer.Dispose();
+    /// <summary>Closes it. Where the broker is gone that takes librdkafka a minute: nobody waits for it.</summary>
+    public void Dispose() => Task.WaitAny([Task.Run(producer.Dispose)], TimeSpan.FromSeconds(5));
 }

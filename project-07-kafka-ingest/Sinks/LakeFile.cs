@@ -8,7 +8,7 @@ namespace KafkaIngest;
 sealed class LakeFile
 {
     /// <summary>So many rows a row group.</summary>
-    public const int RowGroup = 30_000;
+    public const int RowGroup = 5_000;
 
     public static readonly DataField<string> EventId = new("event_id", false), EventType = new("event_type", false), Key = new("key", true), Payload = new("payload", false);
     public static readonly DateTimeDataField EventTime = new("event_time", DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: false);
