@@ -11,15 +11,23 @@ sealed partial class Checklist
 
     async Task<string> ProducerResumes(string scratch)
     {
-        using var scene = await Scene.Open(scratch);
+        // acknowledgements come late, so that what is sent and what is acknowledged differ
+        using var scene = await Scene.Open(scratch, cluster => cluster with { Config = new Dictionary<string, string> { ["linger.ms"] = "250" } });
+        using var offsets = new TopicOffsets(scene.Cluster, scene.Topic);
+        offsets.All();      // connected
         var events = Scene.Events(3000);
         using (var early = new CancellationTokenSource())
         {
             var state = new Producing.State();
-            var first = Task.Run(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 3000 }, null, state, early.Token));      // a second of it
+            var first = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 3000 }, null, state, early.Token), TaskCreationOptions.LongRunning);      // a second of it
             var checkpoint = Path.Combine(scratch, "producer.json");
             long written() => File.Exists(checkpoint) ? JsonSerializer.Deserialize<Checkpoint>(File.ReadAllText(checkpoint))!.Next : 0;
-            while (written() < 300 && !first.IsCompleted) await Task.Delay(5);
+            while (written() < 1200 && !first.IsCompleted)
+            {
+                var (next, there) = (written(), offsets.All().Sum(w => w.End));
+                CheckFailed.Unless(next <= there, $"the checkpoint says that {next:N0} events are acknowledged, and {there:N0} are there");
+                await Task.Delay(5);
+            }
             CheckFailed.Unless(written() > 0, "events are acknowledged, and where to go on is not written down");
             var asKilled = File.ReadAllText(checkpoint);
             early.Cancel();

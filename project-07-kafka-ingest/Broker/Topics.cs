@@ -108,7 +108,12 @@ sealed class TopicOffsets : IDisposable
     }
 
     /// <summary>The first offset that is kept, and the one after the last, of each partition.</summary>
-    public IReadOnlyList<(long Begin, long End)> All() => [.. Enumerable.Range(0, topic.Partitions).Select(p => Ask(() => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience))).Select(w => (w.Low.Value, w.High.Value))];
+    public IReadOnlyList<(long Begin, long End)> All()
+    {
+        // side by side, for librdkafka takes about a tenth of a second for each
+        var asked = Enumerable.Range(0, topic.Partitions).Select(p => Task.Factory.StartNew(() => Ask(() => consumer.QueryWatermarkOffsets(new(topic.Name, p), Patience)), TaskCreationOptions.LongRunning)).ToArray();
+        return [.. asked.Select(a => a.GetAwaiter().GetResult()).Select(w => (w.Low.Value, w.High.Value))];
+    }
 
     /// <summary>Waits for a real broker that is away for as long as a producer does. The embedded one does not come back.</summary>
     T Ask<T>(Func<T> question)

@@ -41,8 +41,9 @@ sealed partial class Member : IDisposable
     }
 
     /// <summary>Offsets go to Kafka only after the sink has them (<c>enable.auto.offset.store=false</c>), and a position that the broker does not
-    /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). In the classic protocol partitions move one by one
-    /// (cooperative-sticky).</summary>
+    /// have is an error, never a silent jump (<c>auto.offset.reset=error</c>). What the sink has is committed ten times a second: a producer may
+    /// wait for it. A fetch waits 10 ms for records. In the classic protocol partitions move one by one (cooperative-sticky), and the member sets the
+    /// session's length, with ten heartbeats in it: librdkafka's 3 s would be too slow for a short one.</summary>
     public static ConsumerConfig Config(MemberOptions options)
     {
         // step 5: read in batches, and let the sink say where to go on

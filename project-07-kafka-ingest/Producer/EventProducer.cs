@@ -14,7 +14,7 @@ sealed class EventProducer : IDisposable
     readonly TimeProvider clock;
     readonly CancellationToken stop;
     volatile string? failed;
-    long sent, bytes;
+    long sent, bytes, seen, seenSince;
 
     public AckTracker Acks { get; }
 
@@ -31,10 +31,16 @@ sealed class EventProducer : IDisposable
             .SetLogHandler((_, message) => Cluster.Log(message))
             .SetErrorHandler((_, error) => { if (error.IsFatal) failed ??= error.Reason; })
             .Build());
+        seenSince = clock.GetTimestamp();
     }
 
+    /// <summary>So long nothing may be acknowledged while something is under way.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     /// <summary>What makes a producer safe: each record once and in order although it retries (idempotence), kept by all replicas that are in
-    /// step (acks=all), and given up after a minute, with an error.</summary>
+    /// step (acks=all), compressed (zstd, a batch gathered for 5 ms), in a bounded queue (100,000 records, 32 MiB). No record is ever given up
+    /// (message.timeout.ms=0): if one were and the next were sent, there would be a gap, and the one that is sent again later would have a number
+    /// below the last. The producer gives up as a whole: <see cref="Watch"/>. The partitioner is set by name.</summary>
     public static ProducerConfig Config(string partitioner)
     {
         // step 3: send, and go on where it was acknowledged
@@ -44,7 +50,7 @@ sealed class EventProducer : IDisposable
             Acks = Confluent.Kafka.Acks.All,
             CompressionType = CompressionType.Zstd,
             LingerMs = 5,
-            MessageTimeoutMs = 60_000,
+            MessageTimeoutMs = 0,
             QueueBufferingMaxMessages = 100_000,
             QueueBufferingMaxKbytes = 32 * 1024,
             DeliveryReportFields = "status",
@@ -71,6 +77,7 @@ sealed class EventProducer : IDisposable
         while (true)
         {
             stop.ThrowIfCancellationRequested();
+            Watch();
             if (failed is { } why) throw new UserException($"{topic.Name}: event {Acks.Next} was not acknowledged: {why}");
             try
             {
@@ -107,14 +114,25 @@ sealed class EventProducer : IDisposable
         Acks.Add(e.Index);
     }
 
-    /// <summary>Waits until everything that was sent is acknowledged.</summary>
-    /// <exception cref="UserException">Something was not.</exception>
+    /// <summary>Notes as failed that nothing was acknowledged for <see cref="Patience"/> although something is under way.</summary>
+    void Watch()
+    {
+        var count = Acks.Count;
+        if (count != seen || count == Interlocked.Read(ref sent)) (seen, seenSince) = (count, clock.GetTimestamp());
+        else if (clock.GetElapsedTime(seenSince) > Patience) failed ??= $"the broker has not answered for {Patience.TotalSeconds:0} s";
+    }
+
+    /// <summary>Waits until everything that was sent is acknowledged, the last callback included: until so many are counted.</summary>
+    /// <param name="giveUp">Stops the waiting.</param>
+    /// <exception cref="UserException">Something was not: <c>TOPIC: event N was not acknowledged: REASON</c>, as in <see cref="Send"/>. What failed
+    /// once fails every call after it.</exception>
     public void Flush(CancellationToken giveUp)
     {
         // step 3: send, and go on where it was acknowledged
         while (failed is null && Acks.Count < Interlocked.Read(ref sent))
         {
             giveUp.ThrowIfCancellationRequested();
+            Watch();
             producer.Flush(TimeSpan.FromMilliseconds(100));
         }
         if (failed is { } why) throw new UserException($"{topic.Name}: event {Acks.Next} was not acknowledged: {why}");

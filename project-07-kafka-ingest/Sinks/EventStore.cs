@@ -19,7 +19,7 @@ sealed class EventStore : IDisposable
     /// <summary>Opens the store, and makes it where it is not there.</summary>
     /// <param name="output">The output folder.</param>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="incarnation">What tells this topic from another of its name: see <see cref="Topics.Incarnation"/>.</param>
+    /// <param name="incarnation">What tells this topic from another of its name: see <see cref="KafkaIngest.Topic.Incarnation"/>.</param>
     /// <param name="partitions">How many partitions the topic has.</param>
     /// <exception cref="UserException">The file is no store; or it has events of this topic spread over another number of partitions.</exception>
     public static EventStore Open(string output, string topic, string incarnation, int partitions)

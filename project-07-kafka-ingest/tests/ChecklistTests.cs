@@ -48,6 +48,23 @@ sealed class ChecklistTests
     });
 
     [Test]
+    public Task P7_4_is_red_when_the_checkpoint_counts_what_was_sent() => Red("P7-4", "are there", new()
+    {
+        Produce = (cluster, topic, events, settings, pace, state, stop) =>
+        {
+            var producing = Task.Run(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), default);
+            var aside = Directory.CreateDirectory(Path.Combine(settings.Output, "aside")).FullName;
+            while (!producing.IsCompleted)
+            {
+                Thread.Sleep(10);
+                if (state.AtUtc is { } at) new Checkpoint(topic.Incarnation, Producing.Digest(events, settings.Partitioner), events.First(e => e.EventTimeUtc == at).Index + 1).Write(aside);
+                if (state.AtUtc is not null) File.Move(Path.Combine(aside, "producer.json"), Path.Combine(settings.Output, "producer.json"), overwrite: true);
+            }
+            producing.GetAwaiter().GetResult();
+        },
+    });
+
+    [Test]
     public Task P7_5_is_red_without_a_key() => Red("P7-5", "are in 2 partitions", new() { Produce = (cluster, topic, events, settings, pace, state, stop) => Producing.Run(cluster, topic, [.. events.Select(e => e with { Key = null })], settings, pace, state, stop) });
 
     [Test]
