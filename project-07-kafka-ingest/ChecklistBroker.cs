@@ -67,9 +67,14 @@ sealed partial class Checklist
         using var offsets = new TopicOffsets(scene.Cluster, scene.Topic, scene.ByHand.Group);
         using var pace = NewPace(scene.Topic.Partitions, offsets.Committed);
         var state = new Producing.State();
-        var producing = Task.Run(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings, pace, state, Stop));
-        await Task.WhenAny(producing, Task.Delay(700));
-        var sent = state.Acknowledged;
+        var producing = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings, pace, state, Stop), TaskCreationOptions.LongRunning);
+        long sent = 0;
+        for (var (last, still) = (-1L, 0); !producing.IsCompleted && (sent == 0 || still < 10); last = sent)      // until nothing has moved for half a second
+        {
+            await Task.Delay(50);
+            sent = state.Acknowledged;
+            still = sent == last ? still + 1 : 0;
+        }
         CheckFailed.Unless(!producing.IsCompleted, $"all {sent:N0} events were sent, and nobody has read one");
         using var reader = new ConsumerBuilder<byte[]?, byte[]?>(scene.Cluster.Properties(new ConsumerConfig { GroupId = scene.ByHand.Group, EnableAutoCommit = false })).Build();
         for (var i = 0; !producing.IsCompleted && i < 200; i++)

@@ -11,7 +11,7 @@ sealed partial class Checklist
         using var scene = await Scene.Open(scratch);
         var events = Scene.Events(12_000);
         using var stop = new CancellationTokenSource();
-        var producing = Task.Run(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 2500 }, null, new(), stop.Token));
+        var producing = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 2500 }, null, new(), stop.Token), TaskCreationOptions.LongRunning);
         var group = Options(new MemberOptions("rebalanced", Gapless: true));
         var patience = TimeSpan.FromSeconds(20);
         await using var second = scene.Start(NewSqlite(scene.Store()), group);

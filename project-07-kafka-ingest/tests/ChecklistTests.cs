@@ -52,7 +52,7 @@ sealed class ChecklistTests
     {
         Produce = (cluster, topic, events, settings, pace, state, stop) =>
         {
-            var producing = Task.Run(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), default);
+            var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), TaskCreationOptions.LongRunning);
             var aside = Directory.CreateDirectory(Path.Combine(settings.Output, "aside")).FullName;
             while (!producing.IsCompleted)
             {
