@@ -28,6 +28,7 @@ sealed partial class Checklist
                 CheckFailed.Unless(next <= there, $"the checkpoint says that {next:N0} events are acknowledged, and {there:N0} are there");
                 await Task.Delay(5);
             }
+            if (first.IsFaulted) await first;
             CheckFailed.Unless(written() > 0, "events are acknowledged, and where to go on is not written down");
             var asKilled = File.ReadAllText(checkpoint);
             early.Cancel();
@@ -75,6 +76,7 @@ sealed partial class Checklist
             sent = state.Acknowledged;
             still = sent == last ? still + 1 : 0;
         }
+        if (producing.IsFaulted) await producing;
         CheckFailed.Unless(!producing.IsCompleted, $"all {sent:N0} events were sent, and nobody has read one");
         using var reader = new ConsumerBuilder<byte[]?, byte[]?>(scene.Cluster.Properties(new ConsumerConfig { GroupId = scene.ByHand.Group, EnableAutoCommit = false })).Build();
         for (var i = 0; !producing.IsCompleted && i < 200; i++)
