@@ -37,7 +37,7 @@ sealed partial class Checklist
         }
         var before = scene.ReadTopic().Count;
         var again = new Producing.State();
-        Produce(scene.Cluster, scene.Topic, events, scene.Settings, null, again, Stop);
+        Produce(scene.Cluster, scene.Topic, events, scene.Settings, null, again, default);
         var ids = scene.ReadTopic().Select(IdOf).ToList();
         var missing = events.Select(e => e.Id).Except(ids).Count();
         CheckFailed.Unless(missing == 0, $"{missing:N0} of 3,000 events never came");
@@ -49,7 +49,7 @@ sealed partial class Checklist
     {
         using var scene = await Scene.Open(scratch);
         var events = Scene.Events(4000);
-        Produce(scene.Cluster, scene.Topic, events, scene.Settings, null, new(), Stop);
+        Produce(scene.Cluster, scene.Topic, events, scene.Settings, null, new(), default);
         var index = events.ToDictionary(e => e.Id, e => e.Index);
         var byKey = scene.ReadTopic().GroupBy(r => events[(int)index[IdOf(r)]].Key).ToList();
         foreach (var key in byKey)
@@ -68,7 +68,7 @@ sealed partial class Checklist
         using var offsets = new TopicOffsets(scene.Cluster, scene.Topic, scene.ByHand.Group);
         using var pace = NewPace(scene.Topic.Partitions, offsets.Committed);
         var state = new Producing.State();
-        var producing = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings, pace, state, Stop), TaskCreationOptions.LongRunning);
+        var producing = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings, pace, state, default), TaskCreationOptions.LongRunning);
         long sent = 0;
         for (var (last, still) = (-1L, 0); !producing.IsCompleted && (sent == 0 || still < 10); last = sent)      // until nothing has moved for half a second
         {

@@ -45,10 +45,14 @@ static class Consuming
             await consuming;
 
             // what members of other processes have is in the store
-            bool Reached(KeyValuePair<SinkKind, ConsumerGroup> group) => ends.Select((end, p) => Math.Max(group.Value.States.Max(s => s.ReadTo(p)), Offsets.Next(store, Name(group.Key), p)) >= end).All(r => r);
+            bool Reached(KeyValuePair<SinkKind, ConsumerGroup> group) => Consuming.Reached(store, group.Key, group.Value, ends);
         }
         finally { foreach (var group in groups.Values) group.Dispose(); }
     }
+
+    /// <summary>Whether every partition is read up to these offsets: by the members here, or, as the store says, by those of other processes.</summary>
+    public static bool Reached(EventStore store, SinkKind sink, ConsumerGroup group, IReadOnlyList<long> ends) =>
+        ends.Select((end, p) => group.States.Max(s => s.ReadTo(p)) >= end || Offsets.Next(store, Name(sink), p) >= end).All(r => r);
 
     static string Name(SinkKind sink) => sink.ToString().ToLowerInvariant();
 

@@ -21,6 +21,8 @@ static class Ingest
         var topic = await Topics.Ensure(cluster, settings.Topic, options.Topic ?? new());
         await Topics.Ensure(cluster, settings.DeadLetterTopic, options.Topic ?? new());
         using var lakeLock = LakeLock.Take(settings.Output, topic);
+        using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
+        if (options.Lake) RequireSameSource(store, Producing.Digest(events, settings.Partitioner)[..8], settings);
         using var offsets = new TopicOffsets(cluster, topic);
         using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite]);
         MemberOptions member(SinkKind sink) => new(ConsumerGroup.Name(sink), options.Protocol, Gapless: cluster.Embedded is not null, options.AssignByHand ? [.. Enumerable.Range(0, topic.Partitions)] : null);
@@ -36,7 +38,7 @@ static class Ingest
         long? stopped = null;
         try
         {
-            while (!consuming.IsCompleted && !(ends is not null && sqlite.HasRead(ends) && (lake?.HasRead(ends) ?? true)))
+            while (!consuming.IsCompleted && !(ends is not null && Consuming.Reached(store, SinkKind.Sqlite, sqlite, ends) && (lake is null || Consuming.Reached(store, SinkKind.Lake, lake, ends))))
             {
                 await Task.WhenAny(consuming, Task.Delay(20, CancellationToken.None));
                 if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
@@ -53,6 +55,13 @@ static class Ingest
         await consuming;
         await producing;
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
+    }
+
+    /// <summary>The lake knows what came twice by the numbers of one producer; it would not know the same events from another.</summary>
+    static void RequireSameSource(EventStore store, string producer, Settings settings)
+    {
+        if (store.Scalar("SELECT 1 FROM lake_sequences WHERE producer NOT LIKE 'dlq-%' AND (producer <> $producer OR topic <> $topic) LIMIT 1", ("$producer", producer), ("$topic", settings.Topic)) is not null)
+            throw new UserException($"The lake in {settings.Output} has events of another source, key, partitioner or topic, and would not know those that are the same. Choose another --output, or say --no-lake.", 2);
     }
 
     static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(15);

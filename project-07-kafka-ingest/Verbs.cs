@@ -156,7 +156,7 @@ static class Verbs
     static double? SpeedOf(string text)
     {
         if (text == "max") return null;
-        return double.TryParse(text, out var speed) && speed > 0 && double.IsFinite(speed) ? speed : throw new UserException($"--speed is a number above 0, or max, found {Terminal.Plain(text)}.", 2);
+        return double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var speed) && speed > 0 && double.IsFinite(speed) ? speed : throw new UserException($"--speed is a number above 0, or max, found {Terminal.Plain(text)}.", 2);
     }
 
     static TopicSettings TopicSettings(ParseResult args)

@@ -45,7 +45,11 @@ static class Verify
         // step 8: recount everything, and name what is wrong
         var rows = EventStore.Query(db, "SELECT partition, next, stored, duplicates, dead_lettered, first FROM offsets JOIN topics USING (topic_id) WHERE sink = $sink AND incarnation = $incarnation",
             r => (Partition: r.GetInt32(0), Next: r.GetInt64(1), Counts: new Counts(r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)), First: r.GetInt64(5)), ("$sink", sink), ("$incarnation", topic.Incarnation));
-        if (rows.Count == 0) return null;
+        if (rows.Count == 0)
+        {
+            if (sink == "sqlite" && ends?.Any(e => e.End > 0) == true) problems.Add($"sqlite: has read nothing of the topic, which has {ends.Sum(e => e.End):N0} records");
+            return null;
+        }
         for (var p = 0; p < (ends?.Count ?? 0); p++)
         {
             var (next, first, counts) = rows.Where(r => r.Partition == p).Select(r => (r.Next, r.First, r.Counts)).SingleOrDefault();

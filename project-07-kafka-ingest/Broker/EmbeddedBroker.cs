@@ -48,7 +48,7 @@ static class EmbeddedBroker
     {
         if (!File.Exists(PathIn(output))) return null;
         Address address;
-        try { address = JsonSerializer.Deserialize<Address>(File.ReadAllText(PathIn(output)))!; }
+        try { address = JsonSerializer.Deserialize<Address>(File.ReadAllText(PathIn(output))) is { BootstrapServers: not null, Incarnation: not null } found ? found : throw new JsonException(); }
         catch (Exception e) when (e is JsonException or FileNotFoundException) { return null; }
         try
         {

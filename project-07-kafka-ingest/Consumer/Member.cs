@@ -159,7 +159,7 @@ sealed partial class Member : IDisposable
     bool Settle()
     {
         // step 5: read in batches, and let the sink say where to go on
-        if (retrySince is { } since && settings.Clock.GetElapsedTime(since) >= RetryAfter) Hand(given!);
+        if (retrySince is { } since && given is not null && settings.Clock.GetElapsedTime(since) >= RetryAfter) Hand(given!);
         if (writing is not { IsCompleted: true } done) return given is null;
         writing = null;
         try
@@ -173,7 +173,11 @@ sealed partial class Member : IDisposable
         {
             GiveUp(stale.Partition);
             if (given!.Count > 0) Hand(given);
-            else given = null;
+            else
+            {
+                given = null;
+                Resume();
+            }
         }
         catch (Exception e) when (ForNow(e))
         {
@@ -224,7 +228,7 @@ sealed partial class Member : IDisposable
         try
         {
             if (given is not null) Durable(sink.Write(given));
-            given = null;
+            (given, retrySince) = (null, null);
             WriteNow([.. positions.Keys]);
         }
         catch (StaleBatch) { State.Stale++; }       // another owns the partition, and reads it

@@ -37,8 +37,11 @@ static class Producing
     public static void Validate(IReadOnlyList<SourceEvent> events, EventSchemas schemas)
     {
         foreach (var e in events)
+        {
+            if (!schemas.Versions.Contains(e.SchemaVersion)) throw new UserException($"Event {e.Index} ({e.Id}) has schema version {e.SchemaVersion}, known are {string.Join(", ", schemas.Versions)}. Nothing was sent.", 2);
             if (schemas.Check(e.SchemaVersion, e.Payload, out _) is var (_, detail))
                 throw new UserException($"Event {e.Index} ({e.Id}) breaks schema version {e.SchemaVersion}: {detail}. Nothing was sent.");
+        }
     }
 
     /// <summary>Sends what is not acknowledged yet. When it is stopped it waits for what is under way, and writes down where it is.</summary>
@@ -49,6 +52,7 @@ static class Producing
         Directory.CreateDirectory(settings.Output);     // a real cluster has not made it, and what is sent must be noted
         var source = Digest(events, settings.Partitioner);
         state.First = Checkpoint.Read(settings.Output, topic.Incarnation, source);
+        if (state.First > events.Count) state.First = 0;       // no checkpoint of these events, whatever it says
         state.Total = events.Count;
         using var producer = new EventProducer(cluster, topic, source[..8], settings.Partitioner, state.First, pace, settings.Clock, stop);
         state.Producer = producer;

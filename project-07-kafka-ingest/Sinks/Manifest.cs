@@ -7,7 +7,7 @@ namespace KafkaIngest;
 sealed record LakeRow(string EventId, string EventType, DateTime EventTimeUtc, string? Key, int SchemaVersion, int Partition, long Offset, DateTime ProducedAtUtc, string Payload);
 
 /// <summary>The table <c>lake_files</c>: which files are the lake. A reader goes by it, for a folder also has what a killed process left.</summary>
-static class Manifest
+static partial class Manifest
 {
     public static string Folder(string output) => Path.Combine(output, "lake");
 
@@ -23,11 +23,14 @@ static class Manifest
         // step 7: write the same events as Parquet
         if (!Directory.Exists(Folder(output))) return [];
         var named = Files(db, output).ToHashSet();
-        var orphans = Directory.EnumerateFiles(Folder(output), "*", SearchOption.AllDirectories).Where(path => (path.EndsWith(".parquet", StringComparison.Ordinal) || Path.GetFileName(Path.GetDirectoryName(path)) == ".staged") && !named.Contains(path)).ToList();
+        var orphans = Directory.EnumerateFiles(Folder(output), "*", SearchOption.AllDirectories).Where(path => Ours().IsMatch(Path.GetRelativePath(Folder(output), path).Replace('\\', '/')) && !named.Contains(path)).ToList();
         foreach (var path in orphans) File.Delete(path);
         return [.. orphans.Select(path => Path.GetRelativePath(Folder(output), path))];
         // end of step 7
     }
+
+    /// <summary>The names that <see cref="LakeSink"/> gives; what has another name is somebody else's, and stays.</summary>
+    [System.Text.RegularExpressions.GeneratedRegex(@"^(\.staged/[^/]+|dt=\d{4}-\d\d-\d\d/hour=\d\d/[^/]+\.\d+-\d+-\d{20}-\d{20}\.parquet)$")] private static partial System.Text.RegularExpressions.Regex Ours();
 
     /// <summary>What is wrong with the lake: a file is missing or has another size, or the ranges of a partition do not follow each other up to where
     /// the sink stands. Null when nothing is.</summary>

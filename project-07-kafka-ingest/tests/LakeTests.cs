@@ -239,7 +239,7 @@ sealed class LakeTests : IDisposable
     public void What_a_killed_process_left_is_removed_by_who_has_the_lake_alone()
     {
         using (var sink = Sink()) { sink.Write(Batch(0, Some(3))); sink.Flush([0]); }
-        string[] orphans = [folder.Write("lake/.staged/7-dead", "x"), folder.Write("lake/dt=2026-11-25/hour=08/flights.1-0-3-4.parquet", "x")];
+        string[] orphans = [folder.Write("lake/.staged/7-dead", "x"), folder.Write("lake/dt=2026-11-25/hour=08/flights.1-0-00000000000000000003-00000000000000000004.parquet", "x")];
         var others = folder.Write("lake/README.md", "not ours");
         using (LakeLock.Take(folder.Path, Topic))
         {
@@ -250,8 +250,10 @@ sealed class LakeTests : IDisposable
         using (LakeLock.Take(folder.Path, Topic)) Assert.That(File.Exists(folder.At("lake", ".staged", "8-at-work")), Is.False);
         Assert.That(File.Exists(others), Is.True);
         using var store = Open();
-        folder.Write("lake/x.parquet", "x");
-        Assert.That((Manifest.Sweep(store.Connection, folder.Path), Manifest.Sweep(store.Connection, folder.Path)), Is.EqualTo((new[] { "x.parquet" }, Array.Empty<string>())));
+        folder.Write("lake/.staged/x", "x");
+        var foreign = folder.Write("lake/customers/part-1.parquet", "x");
+        Assert.That((Manifest.Sweep(store.Connection, folder.Path), Manifest.Sweep(store.Connection, folder.Path)), Is.EqualTo((new[] { Path.Combine(".staged", "x") }, Array.Empty<string>())));
+        Assert.That(File.Exists(foreign), Is.True);
         Assert.That((Manifest.Problem(store.Connection, folder.Path), Manifest.Files(store.Connection, folder.Path).Count), Is.EqualTo(((string?)null, 1)));
         File.AppendAllText(Manifest.Files(store.Connection, folder.Path)[0], "x");
         Assert.That(Manifest.Problem(store.Connection, folder.Path), Does.Match(@"flights\..*\.parquet has [\d,]+ bytes, expected"));
