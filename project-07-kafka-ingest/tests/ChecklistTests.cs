@@ -42,7 +42,7 @@ sealed class ChecklistTests
         Produce = (cluster, topic, events, settings, pace, state, stop) =>
         {
             var source = Producing.Digest(events, settings.Partitioner);
-            if (Checkpoint.Read(settings.Output, topic.Incarnation, source) is > 0 and var next) new Checkpoint(topic.Incarnation, source, next + 2000).Write(settings.Output);
+            if (Checkpoint.Read(settings.Output, topic.Incarnation, source) is > 0 and var next) new Checkpoint(topic.Incarnation, source, Math.Min(events.Count, next + 2000)).Write(settings.Output);
             Producing.Run(cluster, topic, events, settings, pace, state, stop);
         },
     });
