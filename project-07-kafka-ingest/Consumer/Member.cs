@@ -138,7 +138,7 @@ sealed partial class Member : IDisposable
         // end of step 5
     }
 
-    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.{(from == 0 ? "\nTo begin with what is kept: dotnet run -- consume --from 1970-01-01T00:00:00Z" : "")}");
+    UserException LostRange(int partition, long from) => new($"{topic.Name}, partition {partition}: the broker no longer has the records from offset {from} on, and the sink {sink.Name} does not have them yet. They are lost.{(from == 0 && !options.Gapless ? "\nTo begin with what is kept: dotnet run -- consume --from 1970-01-01T00:00:00Z" : "")}");
 
     bool Full() => filling.Count >= settings.BatchEvents || filling.Bytes >= settings.BatchBytes;
 
