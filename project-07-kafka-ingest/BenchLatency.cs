@@ -20,7 +20,7 @@ static class BenchLatency
         using var group = new ConsumerGroup(cluster, topic, SinkKind.Sqlite, 1, EventSchemas.Load(settings.SchemaFolder), settings, new("bench.latency", Gapless: cluster.Embedded is not null, Assign: [.. Enumerable.Range(0, topic.Partitions)]));
         using var offsets = new TopicOffsets(cluster, topic, "bench.latency");
         using var pace = cluster.Embedded is null ? null : new Pace(topic.Partitions, offsets.Committed);
-        using var producer = new EventProducer(cluster, topic, "bench", settings.Partitioner, 0, pace, settings.Clock, stop);
+        using var producer = new EventProducer(cluster, topic, settings.Partitioner, 0, pace, settings.Clock, stop);
         using var drain = new CancellationTokenSource();
         var consuming = group.Run(drain.Token);
         producer.Send(all[0]);      // everybody is connected when it has arrived

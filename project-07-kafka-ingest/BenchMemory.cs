@@ -13,7 +13,7 @@ static class BenchMemory
     public static async Task<IReadOnlyList<Peak>> Run(Cluster cluster, string name, string folder, long events, int round, CancellationToken stop)
     {
         var topic = await Topics.Ensure(cluster, name, new());
-        using var producer = new EventProducer(cluster, topic, "bench", "murmur2_random", 0, null, TimeProvider.System, stop);
+        using var producer = new EventProducer(cluster, topic, "murmur2_random", 0, null, TimeProvider.System, stop);
         var peaks = new List<Peak>();
         var sent = 0L;
         foreach (var backlog in cluster.Embedded is null ? [events, 3 * events] : new[] { Math.Min(events, round) })

@@ -18,7 +18,7 @@ static class BenchRun
         var topic = await Topics.Ensure(cluster, settings.Topic, new());
         var bareTopic = await Topics.Ensure(cluster, settings.Topic + "-bare", new());
         using var offsets = new TopicOffsets(cluster, topic);
-        using var producer = new EventProducer(cluster, topic, "bench", settings.Partitioner, 0, null, settings.Clock, stop);
+        using var producer = new EventProducer(cluster, topic, settings.Partitioner, 0, null, settings.Clock, stop);
         using var bareProducer = new BenchLoops.BareProducer(cluster, bareTopic);
         using var bareInsert = new BenchLoops.BareInsert(Path.Combine(settings.Output, "bare"), topic);
         var seconds = new Seconds();

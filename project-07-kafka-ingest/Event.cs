@@ -23,9 +23,8 @@ abstract record Received(Position At);
 /// <param name="Type">The payload's <c>event_type</c>.</param>
 /// <param name="EventTimeUtc">The payload's <c>event_time</c>.</param>
 /// <param name="ProducedAtMs">When the producer sent it, milliseconds since 1970, UTC.</param>
-/// <param name="Sequence">The producer's name and the event's number in what it sends; null from a producer that does not count.</param>
 /// <param name="Payload">JSON, UTF-8, as it came: what a later schema added is kept.</param>
-sealed record Event(Position At, byte[] Id, byte[]? Key, int SchemaVersion, string Type, DateTime EventTimeUtc, long ProducedAtMs, Sequence? Sequence, byte[] Payload) : Received(At);
+sealed record Event(Position At, byte[] Id, byte[]? Key, int SchemaVersion, string Type, DateTime EventTimeUtc, long ProducedAtMs, byte[] Payload) : Received(At);
 
 /// <summary>A record that can't be stored as an event.</summary>
 /// <param name="Id">From its header; null where it has none.</param>
@@ -43,10 +42,6 @@ static class Reasons
     public static readonly string[] All = [NoId, TooLarge, NoJson, BreaksSchema, UnknownVersion];
 }
 
-/// <summary>A producer counts what it sends: in a partition the numbers of one producer only rise. What comes with a number that is
-/// not above the last has been sent before.</summary>
-readonly record struct Sequence(string Producer, long Number);
-
 /// <summary>The names of a record's headers. All values are text.</summary>
 static class HeaderNames
 {
@@ -56,6 +51,4 @@ static class HeaderNames
     public const string SchemaVersion = "schema-version";
     /// <summary>When it was sent: milliseconds since 1970, UTC.</summary>
     public const string ProducedAt = "produced-at";
-    /// <summary><c>producer:number</c>, see <see cref="KafkaIngest.Sequence"/>.</summary>
-    public const string Sequence = "sequence";
 }

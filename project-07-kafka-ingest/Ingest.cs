@@ -22,9 +22,8 @@ static class Ingest
         await Topics.Ensure(cluster, settings.DeadLetterTopic, options.Topic ?? new());
         using var lakeLock = LakeLock.Take(settings.Output, topic);
         using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
-        if (options.Lake) RequireSameSource(store, Producing.Digest(events, settings.Partitioner)[..8], settings);
         using var offsets = new TopicOffsets(cluster, topic);
-        using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite]);
+        using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite], events);
         MemberOptions member(SinkKind sink) => new(ConsumerGroup.Name(sink), options.Protocol, Gapless: cluster.Embedded is not null, options.AssignByHand ? [.. Enumerable.Range(0, topic.Partitions)] : null);
         using var sqlite = new ConsumerGroup(cluster, topic, SinkKind.Sqlite, options.Members, schemas, settings, member(SinkKind.Sqlite));
         using var lake = options.Lake ? new ConsumerGroup(cluster, topic, SinkKind.Lake, 1, schemas, settings, member(SinkKind.Lake)) : null;
@@ -57,19 +56,16 @@ static class Ingest
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
     }
 
-    /// <summary>The lake knows what came twice by the numbers of one producer; it would not know the same events from another.</summary>
-    static void RequireSameSource(EventStore store, string producer, Settings settings)
-    {
-        if (store.Scalar("SELECT 1 FROM lake_sequences WHERE producer NOT LIKE 'dlq-%' AND (producer <> $producer OR topic <> $topic) LIMIT 1", ("$producer", producer), ("$topic", settings.Topic)) is not null)
-            throw new UserException($"The lake in {settings.Output} has events of another source, key, partitioner or topic, and would not know those that are the same. Choose another --output, or say --no-lake.", 2);
-    }
-
     static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(15);
 
-    /// <summary>Holds the producer back by what every group has committed.</summary>
-    public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks)
+    /// <summary>Holds the producer back by what every group has committed, what is left of producers before it included.</summary>
+    /// <param name="events">What is sent: what was sent before is taken to be no larger.</param>
+    public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks, IReadOnlyList<SourceEvent> events)
     {
         var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
-        return new(topic.Partitions, () => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])]) { Owned = groups };
+        long[] committed() => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])];
+        var pace = new Pace(topic.Partitions, committed) { Owned = groups };
+        foreach (var (partition, (kept, read)) in groups[0].All().Zip(committed()).Index()) pace.Left(partition, Math.Max(kept.Begin, read), kept.End, events.Max(e => e.Payload.Length));
+        return pace;
     }
 }

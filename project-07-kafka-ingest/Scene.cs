@@ -48,7 +48,7 @@ sealed class Scene : IDisposable
         $$"""{"event_type":"departed","event_time":"{{EventTimes.Text(at)}}","carrier":"UA","flight":{{i % 9000 + 1}},"tail_number":"{{key}}","origin":"EWR","dest":"IAH","scheduled_departure":"{{EventTimes.Text(at)}}","delay_minutes":{{i % 60}}{{(padding > 0 ? $",\"note\":\"{new string('x', padding)}\"" : "")}}}"""));
 
     /// <summary>A record as it comes from the broker, for what reads no broker.</summary>
-    public static Event Received(SourceEvent e, int partition, long offset) => new(new(partition, offset), Encoding.ASCII.GetBytes(e.Id), e.Key is null ? null : Encoding.UTF8.GetBytes(e.Key), e.SchemaVersion, "departed", e.EventTimeUtc, 1_795_000_000_000, new("test", e.Index), e.Payload);
+    public static Event Received(SourceEvent e, int partition, long offset) => new(new(partition, offset), Encoding.ASCII.GetBytes(e.Id), e.Key is null ? null : Encoding.UTF8.GetBytes(e.Key), e.SchemaVersion, "departed", e.EventTimeUtc, 1_795_000_000_000, e.Payload);
 
     /// <summary>A batch of one partition.</summary>
     public static Batch Batch(int partition, long expected, params IEnumerable<Received> records)
@@ -84,7 +84,7 @@ sealed class Scene : IDisposable
     }
 
     /// <summary>The record that the producer makes of an event.</summary>
-    public static Message<byte[]?, byte[]?> Message(SourceEvent e, string producer = "other") => new()
+    public static Message<byte[]?, byte[]?> Message(SourceEvent e) => new()
     {
         Key = e.Key is null ? null : Encoding.UTF8.GetBytes(e.Key),
         Value = e.Payload,
@@ -93,7 +93,6 @@ sealed class Scene : IDisposable
             { HeaderNames.EventId, Encoding.ASCII.GetBytes(e.Id) },
             { HeaderNames.SchemaVersion, Encoding.ASCII.GetBytes($"{e.SchemaVersion}") },
             { HeaderNames.ProducedAt, Encoding.ASCII.GetBytes($"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}") },
-            { HeaderNames.Sequence, Encoding.ASCII.GetBytes($"{producer}:{e.Index}") },
         },
     };
 

@@ -94,7 +94,7 @@ static class Verbs
         var events = FlightEvents.Read(settings.Input, settings.Key);
         Producing.Validate(events, EventSchemas.Load(settings.SchemaFolder));
         var topic = await Topics.Ensure(cluster, settings.Topic, wanted);
-        using var pace = cluster.Embedded is null ? null : Ingest.Pacing(cluster, topic, sinks);
+        using var pace = cluster.Embedded is null ? null : Ingest.Pacing(cluster, topic, sinks, events);
         var state = new Producing.State();
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), TaskCreationOptions.LongRunning);
         while (await Task.WhenAny(producing, Task.Delay(50, CancellationToken.None)) != producing)

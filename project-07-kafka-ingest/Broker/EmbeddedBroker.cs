@@ -26,13 +26,13 @@ static class EmbeddedBroker
     /// <param name="started">Gets the address.</param>
     public static async Task Serve(string output, int brokers, bool withParent, Action<string> started, CancellationToken stop)
     {
-        if (Running(output) is { } other) throw new UserException($"A broker works in {output} already: {other.BootstrapServers}.", 2);
+        Directory.CreateDirectory(output);
+        using var alone = Alone(output);
         var config = new ClientConfig { ClientId = "embedded-broker" };
         config.Set("test.mock.num.brokers", brokers.ToString());
         config.Set("log_level", "4");
         using var owner = new AdminClientBuilder(config).SetLogHandler((_, _) => { }).Build();
         var servers = string.Join(',', owner.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Select(b => $"{b.Host}:{b.Port}"));
-        Directory.CreateDirectory(output);
         WholeFile.Write(PathIn(output), JsonSerializer.Serialize(new Address(servers, $"embedded-{Guid.NewGuid():N}", Environment.ProcessId)));
         started(servers);
         try
@@ -41,6 +41,14 @@ static class EmbeddedBroker
             else await Task.Delay(Timeout.Infinite, stop);
         }
         finally { File.Delete(PathIn(output)); }
+    }
+
+    /// <summary>Holds a lock as long as the broker works; the operating system lifts it when the process is killed.</summary>
+    static FileStream Alone(string output)
+    {
+        var path = Path.Combine(output, ".broker.lock");
+        try { return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+        catch (IOException) when (File.Exists(path)) { throw new UserException($"A broker works in {output} already{(Running(output) is { } other ? $": {other.BootstrapServers}" : "")}.", 2); }
     }
 
     /// <summary>The embedded broker that works in the output folder; null when none does.</summary>

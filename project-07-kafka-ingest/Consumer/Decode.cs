@@ -11,26 +11,23 @@ namespace KafkaIngest;
 /// <param name="maxBytes">A larger payload is a dead letter.</param>
 sealed class Decode(EventSchemas schemas, UnknownVersion unknown, int maxBytes)
 {
-    readonly Dictionary<string, byte[]> producers = [];     // names of producers, met so far: few
-    const int MostProducers = 1000;
     const long LastMs = 253_402_300_800_000;       // the year 10000
 
     /// <summary>Looks at the record in this order: has it an event id (not empty, ASCII, at most 200 bytes)? Is it small enough? Is its schema
-    /// version a number that is known? Is it valid against it? A header that is not needed (produced-at, sequence) and can't be read counts
-    /// as missing: then the record's own time stands for produced-at.</summary>
+    /// version a number that is known? Is it valid against it? Where the header produced-at can't be read, the
+    /// record's own time stands for it.</summary>
     /// <exception cref="UserException">The version is unknown and the policy is to fail.</exception>
     public Received Run(ConsumeResult<byte[]?, byte[]?> record)
     {
         // step 5: read in batches, and let the sink say where to go on
         var at = new Position(record.Partition.Value, record.Offset.Value);
-        byte[]? id = null, version = null, producedAt = null, sequence = null;
+        byte[]? id = null, version = null, producedAt = null;
         foreach (var header in record.Message.Headers)
             switch (header.Key)
             {
                 case HeaderNames.EventId: id = header.GetValueBytes(); break;
                 case HeaderNames.SchemaVersion: version = header.GetValueBytes(); break;
                 case HeaderNames.ProducedAt: producedAt = header.GetValueBytes(); break;
-                case HeaderNames.Sequence: sequence = header.GetValueBytes(); break;
             }
         var payload = record.Message.Value;
         if (id is not { Length: > 0 and <= 200 } || !Ascii.IsValid(id)) return Dead(Reasons.NoId, id is null ? $"there is no header {HeaderNames.EventId}" : $"the header {HeaderNames.EventId} is no ASCII text of 1 to 200 bytes");
@@ -45,25 +42,11 @@ sealed class Decode(EventSchemas schemas, UnknownVersion unknown, int maxBytes)
                 case UnknownVersion.DeadLetter: return Dead(Reasons.UnknownVersion, $"version {known}, known are {string.Join(", ", schemas.Versions)}");
             }
         if (schemas.Check(schemas.Versions.Contains(known) ? known : schemas.Latest, payload, out var envelope) is var (reason, detail)) return Dead(reason, detail);
-        return new Event(at, id, record.Message.Key, known, envelope.Type, envelope.TimeUtc, Number(producedAt) is >= 0 and < LastMs and var ms ? ms : Math.Max(0, record.Message.Timestamp.UnixTimestampMs), SequenceOf(sequence), payload);
+        return new Event(at, id, record.Message.Key, known, envelope.Type, envelope.TimeUtc, Number(producedAt) is >= 0 and < LastMs and var ms ? ms : Math.Max(0, record.Message.Timestamp.UnixTimestampMs), payload);
 
         DeadLetter Dead(string reason, string detail) => new(at, id, record.Message.Key, reason, detail, [.. record.Message.Headers.Select(h => KeyValuePair.Create<string, byte[]?>(h.Key, h.GetValueBytes()))], payload);
         // end of step 5
     }
 
     static long? Number(byte[]? text) => text is not null && Utf8Parser.TryParse(text, out long number, out var used) && used == text.Length ? number : null;
-
-    Sequence? SequenceOf(byte[]? text)
-    {
-        if (text is null) return null;
-        var colon = text.AsSpan().LastIndexOf((byte)':');
-        if (colon < 1 || !Utf8Parser.TryParse(text.AsSpan(colon + 1), out long number, out var used) || colon + 1 + used != text.Length) return null;
-        var name = text.AsSpan(0, colon);
-        foreach (var (known, bytes) in producers)
-            if (name.SequenceEqual(bytes)) return new(known, number);
-        if (!Ascii.IsValid(name)) return null;
-        var added = Encoding.ASCII.GetString(name);
-        if (producers.Count < MostProducers) producers[added] = name.ToArray();
-        return new(added, number);
-    }
 }

@@ -10,9 +10,8 @@ static class Replay
     /// <summary>The header that says which record a replay repeats: partition and offset.</summary>
     public const string ReplayOf = "replay-of";
 
-    /// <summary>Sends every dead letter that was not replayed, or those of one reason, or one. Each goes to the partition that it came from. Its number
-    /// in the sequence is written down before it is sent, so that a replay that was killed is sent again under the same numbers and what had come
-    /// through is recognised; those come first, for numbers may only rise.</summary>
+    /// <summary>Sends every dead letter that was not replayed, or those of one reason, or one. Each goes to the partition that it came from. It is noted
+    /// as replayed when it is acknowledged. So a replay that was killed is sent again, and what had come through is recognised by its id.</summary>
     /// <param name="reason">Null: any.</param>
     /// <param name="id">Null: any.</param>
     /// <returns>How many were sent and acknowledged.</returns>
@@ -21,17 +20,10 @@ static class Replay
     {
         // step 6: keep what is wrong aside, and send it again when it is right
         using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
-        store.Execute("""
-            UPDATE dead_letters SET replay = numbered.number FROM (
-                SELECT id, row_number() OVER (ORDER BY id) + (SELECT coalesce(max(replay), 0) FROM dead_letters) AS number
-                FROM dead_letters JOIN topics USING (topic_id)
-                WHERE replay IS NULL AND topic = $topic AND reason = coalesce($reason, reason) AND id = coalesce($id, id)) AS numbered
-            WHERE dead_letters.id = numbered.id
-            """, ("$topic", topic.Name), ("$reason", reason), ("$id", id));
-        Failpoint.Hit("replay-numbered");
-        var name = (string)store.Scalar("SELECT name FROM store")!;
-        var letters = EventStore.Query(store.Connection, "SELECT id, replay, partition, \"offset\", key, headers, payload FROM dead_letters JOIN topics USING (topic_id) WHERE topic = $topic AND replay IS NOT NULL AND replayed_at_ms IS NULL ORDER BY replay",
-            r => (Id: r.GetInt64(0), Number: r.GetInt64(1), Partition: r.GetInt32(2), Offset: r.GetInt64(3), Key: r.IsDBNull(4) ? null : r.GetFieldValue<byte[]>(4), Headers: r.GetString(5), Payload: r.IsDBNull(6) ? null : r.GetFieldValue<byte[]>(6)), ("$topic", topic.Name));
+        var letters = EventStore.Query(store.Connection, """
+            SELECT id, partition, "offset", key, headers, payload FROM dead_letters JOIN topics USING (topic_id)
+            WHERE replayed_at_ms IS NULL AND topic = $topic AND reason = coalesce($reason, reason) AND id = coalesce($id, id) ORDER BY id
+            """, r => (Id: r.GetInt64(0), Partition: r.GetInt32(1), Offset: r.GetInt64(2), Key: r.IsDBNull(3) ? null : r.GetFieldValue<byte[]>(3), Headers: r.GetString(4), Payload: r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5)), ("$topic", topic.Name), ("$reason", reason), ("$id", id));
         if (letters.Count == 0) return 0;
         using var producer = Cluster.Build(() => new ProducerBuilder<byte[]?, byte[]?>(cluster.Properties(EventProducer.Config(settings.Partitioner))).SetLogHandler((_, m) => Cluster.Log(m)).SetErrorHandler((_, _) => { }).Build());
         var acknowledged = 0;
@@ -39,15 +31,16 @@ static class Replay
         {
             var headers = new Headers();
             foreach (var header in JsonSerializer.Deserialize<string?[][]>(letter.Headers)!)
-                if (header[0] is not (HeaderNames.Sequence or ReplayOf)) headers.Add(header[0], header[1] is null ? null : Convert.FromBase64String(header[1]!));
-            headers.Add(HeaderNames.Sequence, Encoding.ASCII.GetBytes($"{name}:{letter.Number}"));
+                if (header[0] != ReplayOf) headers.Add(header[0], header[1] is null ? null : Convert.FromBase64String(header[1]!));
             headers.Add(ReplayOf, Encoding.ASCII.GetBytes($"{letter.Partition}/{letter.Offset}"));
             producer.Produce(new TopicPartition(topic.Name, letter.Partition), new() { Key = letter.Key, Value = letter.Payload, Headers = headers }, report => { if (!report.Error.IsError) Interlocked.Increment(ref acknowledged); });
         }
         producer.Flush(TimeSpan.FromSeconds(60));
         if (acknowledged < letters.Count) throw new UserException($"{topic.Name}: {letters.Count - acknowledged} of {letters.Count} replays were not acknowledged. Replay again: what came through is recognised. {Cluster.LastLog}");
         Failpoint.Hit("replayed");
-        store.Execute("UPDATE dead_letters SET replayed_at_ms = $now WHERE replay BETWEEN $first AND $last", ("$now", settings.Clock.GetUtcNow().ToUnixTimeMilliseconds()), ("$first", letters[0].Number), ("$last", letters[^1].Number));
+        store.Begin();
+        foreach (var letter in letters) store.Execute("UPDATE dead_letters SET replayed_at_ms = $now WHERE id = $id", ("$now", settings.Clock.GetUtcNow().ToUnixTimeMilliseconds()), ("$id", letter.Id));
+        store.Commit();
         return acknowledged;
         // end of step 6
     }

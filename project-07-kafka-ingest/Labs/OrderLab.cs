@@ -20,15 +20,17 @@ static class OrderLab
         {
             var settings = room.Settings($"order-{all.Count}") with { Key = key, Partitioner = partitioner };
             var topic = await room.Topic(settings);
-            using (var producer = new EventProducer(room.Cluster, topic, "lab", partitioner, 0, null, settings.Clock, stop))
+            var events = FlightEvents.Read(settings.Input, key).Take(most).ToList();
+            var numbers = events.ToDictionary(e => e.Id, e => e.Index);
+            using (var producer = new EventProducer(room.Cluster, topic, partitioner, 0, null, settings.Clock, stop))
             {
-                foreach (var e in FlightEvents.Read(settings.Input, key).Take(most)) producer.Send(e);
+                foreach (var e in events) producer.Send(e);
                 producer.Flush(stop);
             }
             all.Add(Look(key, partitioner, topic.Partitions, room.ReadAll(topic, stop).Select(r =>
             {
-                var (id, number) = (LabRoom.Header(r, HeaderNames.EventId)!, long.Parse(LabRoom.Header(r, HeaderNames.Sequence)!.Split(':')[1]));
-                return (r.Partition.Value, number, id, Aircraft(r.Message.Value!));
+                var id = LabRoom.Header(r, HeaderNames.EventId)!;
+                return (r.Partition.Value, numbers[id], id, Aircraft(r.Message.Value!));
             })));
         }
         return all;

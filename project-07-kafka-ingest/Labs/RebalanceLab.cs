@@ -123,7 +123,7 @@ static class RebalanceLab
     /// <returns>How many.</returns>
     static long Send(Cluster cluster, Topic topic, Settings settings, CancellationToken stop)
     {
-        using var producer = new EventProducer(cluster, topic, "lab", settings.Partitioner, 0, null, settings.Clock, CancellationToken.None);
+        using var producer = new EventProducer(cluster, topic, settings.Partitioner, 0, null, settings.Clock, CancellationToken.None);
         long sent = 0;
         foreach (var e in FlightEvents.Read(settings.Input, KeyBy.None))
         {

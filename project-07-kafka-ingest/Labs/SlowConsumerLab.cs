@@ -30,7 +30,7 @@ static class SlowConsumerLab
         using var group = new TopicOffsets(room.Cluster, topic, ConsumerGroup.Name(SinkKind.Sqlite, settings.Topic));
         using var pace = room.Embedded ? new Pace(topic.Partitions, group.Committed, plan.MostUncommitted) : null;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var producer = new EventProducer(room.Cluster, topic, "lab", settings.Partitioner, 0, pace, settings.Clock, end.Token);
+        using var producer = new EventProducer(room.Cluster, topic, settings.Partitioner, 0, pace, settings.Clock, end.Token);
 
         var began = settings.Clock.GetTimestamp();
         double Now() => settings.Clock.GetElapsedTime(began).TotalSeconds;

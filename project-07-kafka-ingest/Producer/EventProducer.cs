@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 
@@ -9,7 +10,6 @@ sealed class EventProducer : IDisposable
 {
     readonly IProducer<byte[]?, byte[]> producer;
     readonly Topic topic;
-    readonly string name;
     readonly Pace? pace;
     readonly TimeProvider clock;
     readonly CancellationToken stop;
@@ -21,17 +21,16 @@ sealed class EventProducer : IDisposable
     /// <summary>Acknowledged payload bytes.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
 
-    /// <param name="name">The producer's name in <see cref="Sequence"/>s.</param>
     /// <param name="first">The index of the first event that it will send.</param>
     /// <param name="pace">Holds back what the embedded broker could not keep; null on a real cluster.</param>
-    public EventProducer(Cluster cluster, Topic topic, string name, string partitioner, long first, Pace? pace, TimeProvider clock, CancellationToken stop)
+    public EventProducer(Cluster cluster, Topic topic, string partitioner, long first, Pace? pace, TimeProvider clock, CancellationToken stop)
     {
-        (this.topic, this.name, this.pace, this.clock, this.stop, Acks) = (topic, name, pace, clock, stop, new(first));
+        (this.topic, this.pace, this.clock, this.stop, Acks) = (topic, pace, clock, stop, new(first));
         producer = Cluster.Build(() => new ProducerBuilder<byte[]?, byte[]>(cluster.Properties(Config(partitioner)))
             .SetLogHandler((_, message) => Cluster.Log(message))
             .SetErrorHandler((_, error) => { if (error.IsFatal) failed ??= error.Reason; })
             .Build());
-        seenSince = clock.GetTimestamp();
+        seenSince = Stopwatch.GetTimestamp();
     }
 
     /// <summary>So long nothing may be acknowledged while something is under way.</summary>
@@ -39,8 +38,8 @@ sealed class EventProducer : IDisposable
 
     /// <summary>What makes a producer safe: each record once and in order although it retries (idempotence), kept by all replicas that are in
     /// step (acks=all), compressed (zstd, a batch gathered for 5 ms), in a bounded queue (100,000 records, 32 MiB). No record is ever given up
-    /// (message.timeout.ms=0): if one were and the next were sent, there would be a gap, and the one that is sent again later would have a number
-    /// below the last. The producer gives up as a whole: <see cref="Watch"/>. The partitioner is set by name.</summary>
+    /// (message.timeout.ms=0): if one were and the next were sent, the one that is sent again later would come after it. The producer gives up as a
+    /// whole: <see cref="Watch"/>. The partitioner is set by name.</summary>
     public static ProducerConfig Config(string partitioner)
     {
         // step 3: send, and go on where it was acknowledged
@@ -60,8 +59,8 @@ sealed class EventProducer : IDisposable
         // end of step 3
     }
 
-    /// <summary>Gives an event to the producer. Waits while its queue is full, or while the pace holds it back. An event without a key goes to
-    /// partition index mod partitions, so that it comes to the same place when it is sent again.</summary>
+    /// <summary>Gives an event to the producer. Waits while its queue is full, or while the pace holds it back. Events without a
+    /// key go to the partitions in turn, by their index.</summary>
     /// <exception cref="UserException">An event before it was not acknowledged, within a minute or for good.</exception>
     public void Send(SourceEvent e)
     {
@@ -99,7 +98,6 @@ sealed class EventProducer : IDisposable
         { HeaderNames.EventId, Encoding.ASCII.GetBytes(e.Id) },
         { HeaderNames.SchemaVersion, Encoding.ASCII.GetBytes(e.SchemaVersion.ToString()) },
         { HeaderNames.ProducedAt, Encoding.ASCII.GetBytes(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString()) },
-        { HeaderNames.Sequence, Encoding.ASCII.GetBytes($"{name}:{e.Index}") },
     };
 
     void Delivered(SourceEvent e, DeliveryReport<byte[]?, byte[]> report)
@@ -114,12 +112,13 @@ sealed class EventProducer : IDisposable
         Acks.Add(e.Index);
     }
 
-    /// <summary>Notes as failed that nothing was acknowledged for <see cref="Patience"/> although something is under way.</summary>
+    /// <summary>Notes as failed that nothing was acknowledged for <see cref="Patience"/> although something is under way. A broker's silence is real
+    /// time, whatever the clock of the replay says.</summary>
     void Watch()
     {
         var count = Acks.Count;
-        if (count != seen || count == Interlocked.Read(ref sent)) (seen, seenSince) = (count, clock.GetTimestamp());
-        else if (clock.GetElapsedTime(seenSince) > Patience) failed ??= $"the broker has not answered for {Patience.TotalSeconds:0} s";
+        if (count != seen || count == Interlocked.Read(ref sent)) (seen, seenSince) = (count, Stopwatch.GetTimestamp());
+        else if (Stopwatch.GetElapsedTime(seenSince) > Patience) failed ??= $"the broker has not answered for {Patience.TotalSeconds:0} s";
     }
 
     /// <summary>Waits until everything that was sent is acknowledged, the last callback included: until so many are counted.</summary>

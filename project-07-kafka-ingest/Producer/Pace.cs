@@ -70,6 +70,18 @@ sealed class Pace : IDisposable
         // end of step 3
     }
 
+    /// <summary>A producer before this one has left records in a partition that no group may have committed: those of these offsets, each of at most
+    /// <paramref name="size"/> bytes.</summary>
+    public void Left(int partition, long from, long to, int size)
+    {
+        lock (gate)
+            for (var offset = from; offset < to; offset++)
+            {
+                bytes[partition] += size;
+                kept[partition].Enqueue((offset, size));
+            }
+    }
+
     /// <summary>Every group has committed up to these offsets: what is before them may be dropped.</summary>
     public void Committed(IReadOnlyList<long> next)
     {

@@ -18,8 +18,7 @@ static class Producing
         public long Acknowledged => Producer?.Acks.Count ?? 0;
     }
 
-    /// <summary>What is sent and how it is spread: its first part names the producer in <see cref="Sequence"/>s, so that another source, key or
-    /// partitioner counts for itself.</summary>
+    /// <summary>What is sent and how it is spread: a checkpoint of another source, key or partitioner is no checkpoint of this one.</summary>
     public static string Digest(IReadOnlyList<SourceEvent> events, string partitioner)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -54,7 +53,7 @@ static class Producing
         state.First = Checkpoint.Read(settings.Output, topic.Incarnation, source);
         if (state.First > events.Count) state.First = 0;       // no checkpoint of these events, whatever it says
         state.Total = events.Count;
-        using var producer = new EventProducer(cluster, topic, source[..8], settings.Partitioner, state.First, pace, settings.Clock, stop);
+        using var producer = new EventProducer(cluster, topic, settings.Partitioner, state.First, pace, settings.Clock, stop);
         state.Producer = producer;
         var clock = settings.Clock;
         var (began, written) = (clock.GetTimestamp(), clock.GetTimestamp());

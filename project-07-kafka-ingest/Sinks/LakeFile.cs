@@ -19,6 +19,7 @@ sealed class LakeFile
 
     readonly List<Event> events = [];
 
+    public IReadOnlyList<Event> Rows => events;
     public int Count => events.Count;
 
     /// <summary>Payload bytes.</summary>
@@ -34,6 +35,13 @@ sealed class LakeFile
     {
         events.Add(e);
         Bytes += e.Payload.Length;
+    }
+
+    /// <summary>Takes out the events at these offsets.</summary>
+    public void LeaveOut(IReadOnlySet<long> offsets)
+    {
+        events.RemoveAll(e => offsets.Contains(e.At.Offset));
+        Bytes = events.Sum(e => (long)e.Payload.Length);
     }
 
     public void Clear()

@@ -7,19 +7,18 @@ namespace KafkaIngest;
 sealed class LakeSink(EventStore store, Settings settings) : ISink
 {
     /// <summary>What is held of a partition: the records from <c>First</c> to <c>Next</c>, of which <c>Events</c> go into the file.</summary>
-    sealed class Held(long first, Dictionary<string, long> last)
+    sealed class Held(long first)
     {
         public long First { get; set; } = first;
         public long Next { get; set; } = first;
         public LakeFile Events { get; } = new();
-        public Counts Counts { get; set; }
+        public long DeadLetters { get; set; }
         /// <summary>When the first record came; the clock's timestamp.</summary>
         public long Since { get; set; }
-        /// <summary>Producer → the number of its last event that the lake has, or holds.</summary>
-        public Dictionary<string, long> Last { get; } = last;
     }
 
     readonly Dictionary<int, Held> partitions = [];
+    readonly LakeIds ids = new(store);
     readonly string lake = Manifest.Folder(settings.Output);
 
     public string Name => "lake";
@@ -27,8 +26,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     public long Next(int partition) => Offsets.Next(store, Name, partition);
 
     /// <summary>Each part must begin where the sink stands, held records included: else another has written, or a rewind was missed. A dead letter is
-    /// counted and left out. So is a duplicate: an event whose number is not above the last one of its producer in this partition. This costs
-    /// one number a producer and partition, where a set of ids would grow for ever; it needs a producer that counts and keeps its order.</summary>
+    /// counted and left out. What came twice is held until its file is written.</summary>
     public IReadOnlyList<(int Partition, long Next)> Write(Batch batch)
     {
         // step 7: write the same events as Parquet
@@ -43,14 +41,8 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
                 if (record is Event one && held.Events.Count > 0 && held.Events.Hour != LakeFile.HourOf(one)) durable.Add(Roll(part.Partition, held));
                 if (held.Next == held.First) held.Since = settings.Clock.GetTimestamp();
                 held.Next = record.At.Offset + 1;
-                if (record is not Event e) held.Counts += new Counts(0, 0, 1);
-                else if (e.Sequence is { } s && held.Last.TryGetValue(s.Producer, out var last) && s.Number <= last) held.Counts += new Counts(0, 1, 0);
-                else
-                {
-                    if (e.Sequence is { } number) held.Last[number.Producer] = number.Number;
-                    held.Events.Add(e);
-                    held.Counts += new Counts(1, 0, 0);
-                }
+                if (record is Event e) held.Events.Add(e);
+                else held.DeadLetters++;
             }
         }
         while (partitions.Values.Sum(h => h.Events.Bytes) > settings.RollBytes)
@@ -82,12 +74,26 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         return durable;
     }
 
-    /// <summary>Makes durable what is held of a partition. The file is written aside and flushed (failpoint lake-staged). Then, in one transaction: the
-    /// fence (<see cref="Offsets.Advance"/>), the manifest's row and the last numbers; and when these are accepted, still inside, the file gets its
-    /// name (failpoint lake-renamed). Before the fence it must not: a zombie would put its file over the owner's. Failpoints lake-before-commit,
-    /// lake-committed. A kill between name and commit leaves a file that the manifest does not know: <see cref="Manifest.Sweep"/>. A range
-    /// without events has a row and no file.</summary>
+    /// <summary>Makes durable what is held of a partition. Where the lake has some of its events already, these are left out and the rest is written
+    /// again: that is rare, and to ask for each id first would cost every file.</summary>
     (int Partition, long Next) Roll(int partition, Held held)
+    {
+        // step 7: write the same events as Parquet
+        long duplicates = 0;
+        for (IReadOnlySet<long> known; (known = TryRoll(partition, held, duplicates)).Count > 0; duplicates += known.Count) held.Events.LeaveOut(known);
+        held.Events.Clear();
+        (held.First, held.DeadLetters) = (held.Next, 0);
+        return (partition, held.Next);
+        // end of step 7
+    }
+
+    /// <summary>The file is written aside and flushed (failpoint lake-staged). Then, in one transaction: the fence (<see cref="Offsets.Advance"/>), the
+    /// ids and the manifest's row; and when these are accepted, still inside, the file gets its name (failpoint lake-renamed). Before the fence it
+    /// must not: a zombie would put its file over the owner's. Failpoints lake-before-commit, lake-committed. A kill between name and commit leaves
+    /// a file that the manifest does not know: <see cref="Manifest.Sweep"/>. A range without events has a row and no file.</summary>
+    /// <param name="duplicates">How many events of the range were left out.</param>
+    /// <returns>The offsets of the events that the lake has already; if there are any, nothing was made durable.</returns>
+    IReadOnlySet<long> TryRoll(int partition, Held held, long duplicates)
     {
         // step 7: write the same events as Parquet
         var path = held.Events.Count == 0 ? null : $"dt={held.Events.Hour:yyyy-MM-dd}/hour={held.Events.Hour:HH}/{store.Topic}.{store.TopicId}-{partition}-{held.First:D20}-{held.Next - 1:D20}.parquet";
@@ -97,10 +103,14 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         store.Begin();
         try
         {
-            Offsets.Advance(store, Name, partition, held.First, held.Next, held.Counts);
+            Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, duplicates, held.DeadLetters));
+            if (ids.Add(held.Events.Rows) is { Count: > 0 } known)
+            {
+                store.Rollback();
+                File.Delete(aside);
+                return known;
+            }
             store.Execute("INSERT INTO lake_files VALUES ($topic, $partition, $first, $next, $path, $events, $bytes)", ("$topic", store.TopicId), ("$partition", partition), ("$first", held.First), ("$next", held.Next), ("$path", path), ("$events", held.Events.Count), ("$bytes", bytes));
-            foreach (var (producer, number) in held.Last)
-                store.Execute("INSERT INTO lake_sequences VALUES ($topic, $producer, $partition, $number) ON CONFLICT DO UPDATE SET number = $number", ("$topic", store.Topic), ("$producer", producer), ("$partition", partition), ("$number", number));
             if (path is not null)
             {
                 var named = Path.Combine(lake, path);
@@ -118,9 +128,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
             throw;
         }
         Failpoint.Hit("lake-committed");
-        held.Events.Clear();
-        (held.First, held.Counts) = (held.Next, default);
-        return (partition, held.Next);
+        return new HashSet<long>();
         // end of step 7
     }
 
@@ -128,9 +136,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     {
         if (partitions.TryGetValue(partition, out var held)) return held;
         Directory.CreateDirectory(Path.Combine(lake, ".staged"));
-        var next = Next(partition);     // first: if another consumer commits in between, this is the old offset, and the fence catches it
-        var last = EventStore.Query(store.Connection, "SELECT producer, number FROM lake_sequences WHERE topic = $topic AND partition = $partition", r => (r.GetString(0), r.GetInt64(1)), ("$topic", store.Topic), ("$partition", partition));
-        return partitions[partition] = new(next, last.ToDictionary());
+        return partitions[partition] = new(Next(partition));
     }
 
     public void Abandon(IReadOnlyCollection<int> of)
@@ -138,5 +144,9 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         foreach (var partition in of) partitions.Remove(partition);
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        ids.Dispose();
+        store.Dispose();
+    }
 }

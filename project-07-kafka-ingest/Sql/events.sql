@@ -1,9 +1,5 @@
 -- The store of a topic's events. Grain: see above each table. Times: UTC; *_ms are milliseconds since 1970.
 
--- One row: what tells this store from others where it sends events itself (replays of dead letters).
-CREATE TABLE IF NOT EXISTS store (name TEXT NOT NULL, one INTEGER PRIMARY KEY CHECK (one = 1)) STRICT;
-INSERT INTO store SELECT 'dlq-' || lower(hex(randomblob(4))), 1 WHERE NOT EXISTS (SELECT 1 FROM store);
-
 -- One row a topic of one broker. A topic that was deleted and made again, and one of an embedded broker that was started again, has another
 -- incarnation: its offsets begin at 0 again and mean other records.
 CREATE TABLE IF NOT EXISTS topics (
@@ -42,8 +38,7 @@ CREATE TABLE IF NOT EXISTS offsets (
     PRIMARY KEY (sink, topic_id, partition)
 ) STRICT, WITHOUT ROWID;
 
--- One row a record that is no valid event. pointer_sent: the dead-letter topic has its pointer. replay: its number among the replays, given
--- before it is sent; replayed_at_ms: when its replay was acknowledged.
+-- One row a record that is no valid event. pointer_sent: the dead-letter topic has its pointer. replayed_at_ms: when its replay was acknowledged.
 CREATE TABLE IF NOT EXISTS dead_letters (
     id INTEGER PRIMARY KEY,
     topic_id INTEGER NOT NULL REFERENCES topics,
@@ -57,7 +52,6 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     payload BLOB,
     at_ms INTEGER NOT NULL,
     pointer_sent INTEGER NOT NULL DEFAULT 0,
-    replay INTEGER UNIQUE,
     replayed_at_ms INTEGER,
     UNIQUE (topic_id, partition, "offset")
 ) STRICT;
@@ -75,11 +69,5 @@ CREATE TABLE IF NOT EXISTS lake_files (
     PRIMARY KEY (topic_id, partition, first_offset)
 ) STRICT, WITHOUT ROWID;
 
--- One row a producer and partition: the number of the last event of it that the lake has. It holds across incarnations of the topic.
-CREATE TABLE IF NOT EXISTS lake_sequences (
-    topic TEXT NOT NULL,
-    producer TEXT NOT NULL,
-    partition INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    PRIMARY KEY (topic, producer, partition)
-) STRICT, WITHOUT ROWID;
+-- One row an event of the lake: what is sent again is recognised by its id. The lake could read without `events`, so it has ids of its own.
+CREATE TABLE IF NOT EXISTS lake_ids (event_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -81,7 +81,7 @@ sealed class DeadLetterTests : IDisposable
     }
 
     [Test]
-    public async Task A_replay_has_the_original_bytes_its_partition_and_a_number()
+    public async Task A_replay_has_the_original_bytes_and_goes_to_its_partition()
     {
         using var scene = await Scene.Open(folder.Path);
         scene.SendRaw([Poison(0), Poison(1, change: m => (m.Key, m.Value) = (null, [0xff, 0x00]))], partition: 3);
@@ -90,25 +90,21 @@ sealed class DeadLetterTests : IDisposable
         var originals = scene.ReadTopic();
         Assert.That(Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, null), Is.EqualTo(4));
         using var store = scene.Store();
-        var name = (string)store.Scalar("SELECT name FROM store")!;
-        var ids = EventStore.Query(store.Connection, "SELECT partition || '/' || \"offset\", id, replay FROM dead_letters WHERE replayed_at_ms > 0", r => (Of: r.GetString(0), Id: r.GetInt64(1), Number: r.GetInt64(2)));
-        Assert.That(ids.OrderBy(i => i.Id).Select(i => i.Number), Is.EqualTo(new[] { 1, 2, 3, 4 }));
+        Assert.That(store.Scalar("SELECT count(*) FROM dead_letters WHERE replayed_at_ms > 0"), Is.EqualTo(4));
         foreach (var replay in scene.ReadTopic().Where(r => r.Offset.Value >= 2))
         {
             var of = Text(replay, Replay.ReplayOf);
             var original = originals.Single(r => $"{r.Partition.Value}/{r.Offset.Value}" == of);
             Assert.That((replay.Partition, replay.Message.Key, replay.Message.Value), Is.EqualTo((original.Partition, original.Message.Key, original.Message.Value)));
-            Assert.That(replay.Message.Headers.SkipLast(2).Select(h => (h.Key, h.GetValueBytes())), Is.EqualTo(original.Message.Headers.Where(h => h.Key != HeaderNames.Sequence).Select(h => (h.Key, h.GetValueBytes()))));
-            Assert.That(Text(replay, HeaderNames.Sequence), Is.EqualTo($"{name}:{ids.Single(i => i.Of == of).Number}"));
+            Assert.That(replay.Message.Headers.SkipLast(1).Select(h => (h.Key, h.GetValueBytes())), Is.EqualTo(original.Message.Headers.Select(h => (h.Key, h.GetValueBytes()))));
         }
-        foreach (var partition in scene.ReadTopic().Where(r => r.Offset.Value >= 2).GroupBy(r => r.Partition)) Assert.That(partition.Select(r => int.Parse(Text(r, HeaderNames.Sequence)!.Split(':')[1])), Is.Ordered.And.Exactly(2).Items);
         Assert.That(Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, null), Is.Zero, "each is sent once");
     }
 
     static string? Text(ConsumeResult<byte[]?, byte[]?> record, string header) => record.Message.Headers.TryGetLastBytes(header, out var value) ? Encoding.ASCII.GetString(value) : null;
 
     [Test]
-    public async Task They_are_replayed_by_reason_and_by_id_and_those_of_a_killed_replay_come_first_under_their_numbers()
+    public async Task They_are_replayed_by_reason_and_by_id_lowest_first_and_those_of_a_killed_replay_again()
     {
         using var scene = await Scene.Open(folder.Path);
         scene.SendRaw([Poison(0), Poison(1, change: m => m.Value = "{"u8.ToArray()), Poison(2, version: "2", change: m => m.Value = "{"u8.ToArray()), Poison(3), Poison(4)], partition: 0);
@@ -116,12 +112,12 @@ sealed class DeadLetterTests : IDisposable
         int Run(string? reason, long? id) => Replay.Run(scene.Cluster, scene.Topic, scene.Settings, reason, id);
         Assert.That((Run(Reasons.NoJson, null), Run(null, 5), Run(Reasons.NoJson, 4), Run(Reasons.TooLarge, null)), Is.EqualTo((1, 1, 0, 0)));
         using var store = scene.Store();
-        store.Execute("UPDATE dead_letters SET replay = 3 WHERE id = 4");         // killed when it was numbered
         store.Execute("UPDATE dead_letters SET replayed_at_ms = NULL WHERE id = 5");      // killed when it was sent
-        Assert.That(Run(null, 1), Is.EqualTo(3));
-        var sent = scene.ReadTopic().Skip(5).Select(r => $"{Text(r, Replay.ReplayOf)} {Text(r, HeaderNames.Sequence)!.Split(':')[1]}");
-        Assert.That(sent, Is.EqualTo(new[] { "0/2 1", "0/4 2", "0/4 2", "0/3 3", "0/0 4" }));
-        Assert.That(store.Scalar("SELECT group_concat(id) FROM dead_letters WHERE replayed_at_ms IS NULL"), Is.EqualTo("2"));
+        Assert.That(Run(null, 1), Is.EqualTo(1));
+        Assert.That(store.Scalar("SELECT group_concat(id) FROM dead_letters WHERE replayed_at_ms IS NULL"), Is.EqualTo("2,4,5"));
+        Assert.That(Run(null, null), Is.EqualTo(3));
+        Assert.That(scene.ReadTopic().Skip(5).Select(r => Text(r, Replay.ReplayOf)), Is.EqualTo(new[] { "0/2", "0/4", "0/0", "0/1", "0/3", "0/4" }));
+        Assert.That(store.Scalar("SELECT count(*) FROM dead_letters WHERE replayed_at_ms IS NULL"), Is.Zero);
     }
 
     [Test]
@@ -144,7 +140,7 @@ sealed class DeadLetterTests : IDisposable
         // a replay of a replay names the record that it repeats
         Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, 4);
         var last = scene.ReadTopic()[^1];
-        Assert.That((Text(last, Replay.ReplayOf), last.Message.Headers.Count(h => h.Key is Replay.ReplayOf or HeaderNames.Sequence)), Is.EqualTo(("0/6", 2)));
+        Assert.That((Text(last, Replay.ReplayOf), last.Message.Headers.Count(h => h.Key == Replay.ReplayOf)), Is.EqualTo(("0/6", 1)));
     }
 
     [Test]
@@ -156,6 +152,6 @@ sealed class DeadLetterTests : IDisposable
         broker.Kill();
         Assert.Throws<UserException>(() => Replay.Run(cluster, new("flights", "made-1", 4), new() { Input = "", Output = folder.Path }, null, null));
         await Assert.ThrowsAsync<UserException>(() => DeadLetterTopic.Run(cluster, new("flights", "made-1", 4), new() { Input = "", Output = folder.Path }, default));
-        using (var store = Open()) Assert.That(store.Scalar("SELECT pointer_sent || ' ' || replay || coalesce(replayed_at_ms, '') FROM dead_letters"), Is.EqualTo("0 1"));
+        using (var store = Open()) Assert.That(store.Scalar("SELECT pointer_sent || coalesce(replayed_at_ms, '') FROM dead_letters"), Is.EqualTo("0"));
     }
 }

@@ -13,7 +13,7 @@ sealed class DecodeTests
     static readonly Lazy<EventSchemas> Schemas = new(() => EventSchemas.Load(ProjectFolder.At("schemas")));
 
     /// <param name="headers">name=value each; a name without '=' has null.</param>
-    static Received Run(string? payload, string headers = "event-id=e1 schema-version=2 produced-at=1700000000000 sequence=p:7", UnknownVersion unknown = UnknownVersion.DeadLetter, string? key = "N1")
+    static Received Run(string? payload, string headers = "event-id=e1 schema-version=2 produced-at=1700000000000", UnknownVersion unknown = UnknownVersion.DeadLetter, string? key = "N1")
     {
         var message = new Message<byte[]?, byte[]?> { Key = key is null ? null : Encoding.UTF8.GetBytes(key), Value = payload is null ? null : Encoding.UTF8.GetBytes(payload), Headers = [], Timestamp = new(1_600_000_000_000, TimestampType.CreateTime) };
         foreach (var header in headers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -29,7 +29,7 @@ sealed class DecodeTests
         var e = (Event)Run(Good);
         Assert.That((e.At, Encoding.ASCII.GetString(e.Id), Encoding.ASCII.GetString(e.Key!), e.SchemaVersion, e.Type), Is.EqualTo((new Position(3, 41), "e1", "N1", 2, "departed")));
         Assert.That((e.EventTimeUtc, e.EventTimeUtc.Kind), Is.EqualTo((new DateTime(2013, 3, 8, 10, 17, 0, 500, DateTimeKind.Utc), DateTimeKind.Utc)));
-        Assert.That((e.ProducedAtMs, e.Sequence, Encoding.UTF8.GetString(e.Payload)), Is.EqualTo((1_700_000_000_000, (Sequence?)new Sequence("p", 7), Good)));
+        Assert.That((e.ProducedAtMs, Encoding.UTF8.GetString(e.Payload)), Is.EqualTo((1_700_000_000_000, Good)));
         Assert.That(((Event)Run(Good, key: null)).Key, Is.Null);
         Assert.That(((Event)Run(Good, key: "")).Key, Is.Empty);
         Assert.That(((Event)Run(Good, "event-id=e1 schema-version=1")).SchemaVersion, Is.EqualTo(1));
@@ -85,19 +85,13 @@ sealed class DecodeTests
     [Test]
     public void Of_a_header_that_comes_twice_the_last_counts()
     {
-        var e = (Event)Run(Good, "event-id=e1 schema-version=9 sequence=p:1 event-id=e2 schema-version=2 sequence=p:2");
-        Assert.That((Encoding.ASCII.GetString(e.Id), e.SchemaVersion, e.Sequence), Is.EqualTo(("e2", 2, (Sequence?)new Sequence("p", 2))));
+        var e = (Event)Run(Good, "event-id=e1 schema-version=9 event-id=e2 schema-version=2");
+        Assert.That((Encoding.ASCII.GetString(e.Id), e.SchemaVersion), Is.EqualTo(("e2", 2)));
     }
 
     [TestCase("", 1_600_000_000_000), TestCase("produced-at", 1_600_000_000_000), TestCase("produced-at=", 1_600_000_000_000), TestCase("produced-at=yesterday", 1_600_000_000_000), TestCase("produced-at=-1", 1_600_000_000_000)]
     [TestCase("produced-at=253402300800000", 1_600_000_000_000), TestCase("produced-at=99999999999999999999", 1_600_000_000_000), TestCase("produced-at=253402300799999", 253_402_300_799_999), TestCase("produced-at=0", 0)]
     public void Without_a_time_when_it_was_sent_the_records_own_time_stands_for_it(string header, long expected) => Assert.That(((Event)Run(Good, $"event-id=e1 schema-version=2 {header}")).ProducedAtMs, Is.EqualTo(expected));
-
-    [TestCase("sequence"), TestCase("sequence="), TestCase("sequence=7"), TestCase("sequence=:7"), TestCase("sequence=p:"), TestCase("sequence=p:7x"), TestCase("sequence=p:_7"), TestCase("sequence=p:99999999999999999999"), TestCase("sequence=Zürich:7")]
-    public void A_sequence_that_can_not_be_read_counts_as_missing(string header) => Assert.That(((Event)Run(Good, $"event-id=e1 schema-version=2 {header}")).Sequence, Is.Null);
-
-    [Test]
-    public void A_producers_name_may_have_a_colon() => Assert.That(((Event)Run(Good, "event-id=e1 schema-version=2 sequence=a:b:12")).Sequence, Is.EqualTo(new Sequence("a:b", 12)));
 
     [Test]
     public void A_dead_letter_keeps_all_that_the_record_has()

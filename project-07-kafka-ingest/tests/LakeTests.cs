@@ -19,7 +19,7 @@ sealed class LakeTests : IDisposable
 
     LakeSink Sink(long rollBytes = long.MaxValue, string incarnation = "made-1") => new(Open(incarnation), new() { Input = "", Output = folder.Path, RollBytes = rollBytes, RollTime = TimeSpan.FromSeconds(30), Clock = clock });
 
-    /// <summary>Events of one partition, numbered by one producer as in <see cref="Scene.Events"/>.</summary>
+    /// <summary>Events of one partition, as in <see cref="Scene.Events"/>.</summary>
     static List<Event> Some(int count, int partition = 0, int skip = 0, long offset = 0) => [.. Scene.Events(count + skip).Skip(skip).Select((e, i) => Scene.Received(e, partition, offset + i))];
 
     static Batch Batch(long expected, params IEnumerable<Received> records) => Scene.Batch(records.First().At.Partition, expected, records);
@@ -117,33 +117,50 @@ sealed class LakeTests : IDisposable
     }
 
     [Test]
-    public async Task What_came_before_is_left_out_by_its_number_also_after_a_restart_and_in_another_incarnation()
+    public async Task What_came_before_is_left_out_also_after_a_restart_in_another_partition_and_in_another_incarnation()
     {
         using (var sink = Sink())
         {
             sink.Write(Batch(0, Some(10).Concat(Some(4, skip: 6, offset: 10))));
-            sink.Write(Batch(14, Some(1, skip: 9, offset: 14)[0], Some(1, skip: 3, offset: 15)[0] with { Sequence = new("other", 3), Id = "other-producer"u8.ToArray() }, Some(1, skip: 20, offset: 16)[0] with { Sequence = null }));
-            sink.Write(Batch(0, Some(1, 1)[0] with { Id = "other-partition"u8.ToArray() }));
+            sink.Write(Batch(0, Some(4, 1, skip: 8)));
             sink.Flush([0, 1]);
         }
-        using (var sink = Sink()) { sink.Write(Batch(17, Some(5, skip: 8, offset: 17))); sink.Flush([0]); }
-        Assert.That(Account(), Is.EqualTo("0: 15 7 0, 1: 1 0 0"));
+        using (var sink = Sink()) { sink.Write(Batch(14, Some(5, skip: 8, offset: 14))); sink.Flush([0]); }
+        Assert.That(Account(), Is.EqualTo("0: 11 8 0, 1: 2 2 0"));
         using (var sink = Sink(incarnation: "made-2"))
         {
             sink.Write(Batch(0, Some(5, skip: 11)));
-            sink.Flush([0]);
+            sink.Write(Batch(0, Some(3, 1)));
+            sink.Flush([0, 1]);
         }
-        Assert.That(Account("made-2"), Is.EqualTo("0: 3 2 0"));
-        Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(10 + 2 + 1 + 3 + 3).Items);
+        Assert.That(Account("made-2"), Is.EqualTo("0: 3 2 0, 1: 0 3 0"));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.EquivalentTo(Some(16).Select(e => Encoding.ASCII.GetString(e.Id))));
+        Assert.That(Files(), Has.One.EqualTo("1 0-3 0 none"));
     }
 
     [Test]
-    public void Events_without_a_number_are_kept()
+    public async Task Of_two_members_that_hold_the_same_events_one_has_them()
+    {
+        using var one = Sink();
+        using var other = Sink();
+        one.Write(Batch(0, Some(10)));
+        other.Write(Batch(0, Some(10, 1, skip: 5)));
+        one.Flush([0]);
+        other.Flush([1]);
+        Assert.That(Account(), Is.EqualTo("0: 10 0 0, 1: 5 5 0"));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(15).Items);
+    }
+
+    [Test]
+    public async Task A_dead_letter_that_is_sent_again_when_it_is_right_is_taken()
     {
         using var sink = Sink();
-        sink.Write(Batch(0, Some(3).Concat(Some(3, offset: 3)).Select(e => e with { Sequence = null })));
+        var events = Some(3);
+        sink.Write(Batch(0, events[0], new DeadLetter(new(0, 1), events[1].Id, null, Reasons.TooLarge, "", [], events[1].Payload), events[2]));
+        sink.Write(Batch(3, Some(3, offset: 3)));
         sink.Flush([0]);
-        Assert.That(Account(), Is.EqualTo("0: 6 0 0"));
+        Assert.That(Account(), Is.EqualTo("0: 3 2 1"));
+        Assert.That((await Rows()).Select(r => r.Offset), Is.EqualTo(new[] { 0, 2, 4 }));
     }
 
     [Test]
@@ -221,7 +238,7 @@ sealed class LakeTests : IDisposable
             e with { Id = "old"u8.ToArray(), EventTimeUtc = new(1, 1, 1, 0, 0, 0, DateTimeKind.Utc), ProducedAtMs = 0, SchemaVersion = int.MaxValue },
             e with { Id = "late"u8.ToArray(), EventTimeUtc = new(9999, 12, 31, 23, 59, 59, DateTimeKind.Utc), ProducedAtMs = 253_402_300_799_999 },
         ];
-        events = [.. events.Select((one, i) => one with { At = new(0, i), Sequence = null })];
+        events = [.. events.Select((one, i) => one with { At = new(0, i) })];
         using (var sink = Sink()) { sink.Write(Batch(0, events)); sink.Flush([0]); }
         using (var sink = new SqliteSink(Open(), clock)) sink.Write(Batch(0, events));
         var rows = (await Rows()).ToDictionary(r => r.EventId);

@@ -177,7 +177,7 @@ sealed class StoreTests : IDisposable
     [Test]
     public void Many_may_open_a_store_that_is_not_there_yet()
     {
-        var opened = Enumerable.Range(0, 6).AsParallel().WithDegreeOfParallelism(6).Select(_ => { using var store = Open(); return (store.TopicId, store.Scalar("SELECT name FROM store")); }).ToList();
+        var opened = Enumerable.Range(0, 6).AsParallel().WithDegreeOfParallelism(6).Select(_ => { using var store = Open(); return store.TopicId; }).ToList();
         Assert.That(opened.Distinct().Count(), Is.EqualTo(1));
     }
 

@@ -89,6 +89,22 @@ sealed class UsageTests : IDisposable
             Refused("verify --output OUT", 2, "events.db is not there"));
     }
 
+    [Test]
+    public async Task Of_two_brokers_that_start_at_once_one_works()
+    {
+        using var gate = new Barrier(4);
+        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(() =>
+        {
+            gate.SignalAndWait();
+            try { return BrokerProcess.Start(folder.At("out")); }
+            catch (UserException e) when (e.Message.Contains("A broker works in", StringComparison.Ordinal)) { return null; }
+        }, TaskCreationOptions.LongRunning)));
+        var one = started.Single(b => b is not null)!;
+        Assert.That(EmbeddedBroker.Running(folder.At("out"))!.BootstrapServers, Is.EqualTo(one.Cluster.BootstrapServers));
+        one.Dispose();
+        Assert.That(EmbeddedBroker.Running(folder.At("out")), Is.Null);
+    }
+
     /// <summary>Sends a signal as the terminal and the operating system do.</summary>
     static async Task Signal(Process process, string signal)
     {
