@@ -33,7 +33,8 @@ static class Verify
             Name(problems, "in SQLite and not in the source", stored.Where(id => !expected.Contains(id)));
         }
         var (sqlite, lake) = (Of(db, topic, "sqlite", ends, problems), Of(db, topic, "lake", ends, problems));
-        if (lake is not null) await CompareLake(db, settings.Output, stored, digest, problems);
+        if (Manifest.Problem(db, settings.Output) is { } wrong) problems.Add($"lake: {wrong}");
+        else if (lake is not null) await CompareLake(db, settings.Output, stored, digest, problems);
         return new(ends?.Sum(e => e.End) ?? 0, sqlite ?? default, lake, stored.Count, problems, digest, source?.Count);
         // end of step 8
     }
@@ -63,11 +64,6 @@ static class Verify
     static async Task CompareLake(SqliteConnection db, string output, HashSet<string> stored, string digest, List<string> problems)
     {
         // step 8: recount everything, and name what is wrong
-        if (Manifest.Problem(db, output) is { } wrong)
-        {
-            problems.Add($"lake: {wrong}");
-            return;
-        }
         var (seen, doubled, found) = await Contents.OfLake(db, output);
         var before = problems.Count;
         Name(problems, "missing in the lake", stored.Where(id => !seen.Contains(id)));

@@ -18,6 +18,7 @@ static class EmbeddedBroker
     sealed record Address(string BootstrapServers, string Incarnation, int Pid);
 
     static string PathIn(string output) => Path.Combine(output, "broker.json");
+    static string LockIn(string output) => Path.Combine(output, ".broker.lock");
 
     /// <summary>Is the broker until it is stopped. Its address is written to <c>broker.json</c> of the output folder.</summary>
     /// <param name="output">The output folder; one broker works in it.</param>
@@ -46,9 +47,18 @@ static class EmbeddedBroker
     /// <summary>Holds a lock as long as the broker works; the operating system lifts it when the process is killed.</summary>
     static FileStream Alone(string output)
     {
-        var path = Path.Combine(output, ".broker.lock");
-        try { return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-        catch (IOException) when (File.Exists(path)) { throw new UserException($"A broker works in {output} already{(Running(output) is { } other ? $": {other.BootstrapServers}" : "")}.", 2); }
+        for (var attempt = 0; ; attempt++)
+            try { return new FileStream(LockIn(output), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+            catch (IOException) when (attempt < 10 && File.Exists(LockIn(output)) && Running(output) is null) { Thread.Sleep(20); }       // somebody asks
+            catch (IOException) when (File.Exists(LockIn(output))) { throw new UserException($"A broker works in {output} already{(Running(output) is { } other ? $": {other.BootstrapServers}" : "")}.", 2); }
+    }
+
+    /// <summary>Whether a broker holds the lock. A folder that only has the address of another folder's broker has no lock.</summary>
+    static bool Locked(string output)
+    {
+        try { using var asked = new FileStream(LockIn(output), FileMode.Open, FileAccess.Read, FileShare.Read); }
+        catch (IOException) { return true; }
+        return false;
     }
 
     /// <summary>The embedded broker that works in the output folder; null when none does.</summary>
@@ -64,6 +74,7 @@ static class EmbeddedBroker
             if (process.HasExited) return null;
         }
         catch (ArgumentException) { return null; }
+        if (!Locked(output)) return null;       // killed, and its number is another process's now
         return new(address.BootstrapServers, new Dictionary<string, string>(), address.Incarnation);
     }
 }

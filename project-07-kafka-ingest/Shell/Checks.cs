@@ -45,12 +45,11 @@ static class Checks
         var passed = 0;
         foreach (var check in checks)
         {
-            stop.ThrowIfCancellationRequested();
             var outcome = await Prove(check);
+            stop.ThrowIfCancellationRequested();        // what was interrupted may have failed
             Console.WriteLine(outcome.Line);
             if (outcome.Mark == '✔') passed++;
         }
-        stop.ThrowIfCancellationRequested();
         Console.WriteLine($"{passed} of {checks.Count} passed");
         return passed == checks.Count ? 0 : 1;
     }

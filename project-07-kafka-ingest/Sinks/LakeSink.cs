@@ -116,6 +116,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
                 var named = Path.Combine(lake, path);
                 Directory.CreateDirectory(Path.GetDirectoryName(named)!);
                 File.Move(aside, named, overwrite: true);
+                for (var folder = Path.GetDirectoryName(named)!; folder.Length >= lake.Length; folder = Path.GetDirectoryName(folder)!) WholeFile.FlushFolder(folder);
             }
             Failpoint.Hit("lake-renamed");
             Failpoint.Hit("lake-before-commit");

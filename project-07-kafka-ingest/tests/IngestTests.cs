@@ -133,6 +133,9 @@ sealed class IngestTests : IDisposable
     public async Task It_says_what_is_wrong_with_the_lakes_files() => Assert.That(await Recount(s => File.Delete(Manifest.Files(s.Connection, folder.Path)[0])), Has.One.StartsWith("lake: dt=").And.One.EndsWith(".parquet is missing"));
 
     [Test]
+    public async Task A_lake_that_has_read_nothing_of_this_broker_has_its_files_too() => Assert.That(await Recount(s => s.Execute("INSERT INTO lake_files VALUES (1, 0, 0, 5, 'dt=2026-11-25/hour=08/gone.parquet', 5, 1000)"), lake: false), Is.EqualTo(new[] { "lake: dt=2026-11-25/hour=08/gone.parquet is missing" }));
+
+    [Test]
     public async Task It_says_which_range_of_the_lake_is_missing() => Assert.That(await Recount(s => s.Execute("UPDATE lake_files SET next_offset = 19 WHERE partition = 1")), Is.EqualTo(new[] { "lake: partition 1: the files end at offset 19, the sink stands at 20" }));
 
     [Test]

@@ -90,6 +90,15 @@ sealed class UsageTests : IDisposable
     }
 
     [Test]
+    public void A_killed_brokers_number_may_be_another_process_by_now()
+    {
+        folder.Write("out/broker.json", $$"""{"BootstrapServers":"127.0.0.1:1","Incarnation":"embedded-1","Pid":{{Environment.ProcessId}}}""");
+        folder.Write("out/.broker.lock", "");
+        Assert.That(EmbeddedBroker.Running(folder.At("out")), Is.Null);
+        using (new FileStream(folder.At("out", ".broker.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None)) Assert.That(EmbeddedBroker.Running(folder.At("out"))!.BootstrapServers, Is.EqualTo("127.0.0.1:1"));
+    }
+
+    [Test]
     public async Task Of_two_brokers_that_start_at_once_one_works()
     {
         using var gate = new Barrier(4);
