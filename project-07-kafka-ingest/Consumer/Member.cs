@@ -59,9 +59,9 @@ sealed partial class Member : IDisposable
             FetchWaitMaxMs = 10,
             FetchQueueBackoffMs = 10,
             // what is fetched ahead: a record takes three times its bytes, and what a fetch brings unpacks to eight times its size
-            QueuedMinMessages = 10_000,
-            QueuedMaxMessagesKbytes = 4 * 1024,
-            MaxPartitionFetchBytes = 128 * 1024,
+            QueuedMinMessages = 5_000,
+            QueuedMaxMessagesKbytes = 1024,
+            MaxPartitionFetchBytes = 64 * 1024,
         };
         if (options.Protocol == GroupProtocol.Classic)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Parquet;
 using Parquet.Schema;
@@ -7,8 +8,8 @@ namespace KafkaIngest;
 /// <summary>Events that are gathered for one Parquet file, as columns. Grain: an event.</summary>
 sealed class LakeFile
 {
-    /// <summary>So many rows a row group.</summary>
-    public const int RowGroup = 5_000;
+    /// <summary>So many rows a row group: few, for a group being written is held in memory.</summary>
+    public const int RowGroup = 2_500;
 
     public static readonly DataField<string> EventId = new("event_id", false), EventType = new("event_type", false), Key = new("key", true), Payload = new("payload", false);
     public static readonly DateTimeDataField EventTime = new("event_time", DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: false);
@@ -71,7 +72,7 @@ sealed class LakeFile
     static async Task WriteGroup(ParquetWriter writer, List<Event> rows, int partition)
     {
         using var group = writer.CreateRowGroup();
-        await group.WriteAsync<ReadOnlyMemory<char>>(EventId, Texts(rows, e => e.Id));
+        await WriteTexts(group, EventId, rows, e => e.Id);
         await group.WriteAsync<ReadOnlyMemory<char>>(EventType, rows.Select(e => e.Type.AsMemory()).ToArray().AsMemory());
         await group.WriteAsync<DateTime>(EventTime, rows.Select(e => e.EventTimeUtc).ToArray().AsMemory());
         await group.WriteAsync<ReadOnlyMemory<char>>(Key, rows.Select(e => e.Key is null ? (ReadOnlyMemory<char>?)null : Encoding.UTF8.GetString(e.Key).AsMemory()).ToArray().AsMemory());
@@ -79,14 +80,14 @@ sealed class LakeFile
         await group.WriteAsync<int>(Partition, Enumerable.Repeat(partition, rows.Count).ToArray().AsMemory());
         await group.WriteAsync<long>(Offset, rows.Select(e => e.At.Offset).ToArray().AsMemory());
         await group.WriteAsync<DateTime>(ProducedAt, rows.Select(e => DateTime.UnixEpoch.AddMilliseconds(e.ProducedAtMs)).ToArray().AsMemory());
-        await group.WriteAsync<ReadOnlyMemory<char>>(Payload, Texts(rows, e => e.Payload));
+        await WriteTexts(group, Payload, rows, e => e.Payload);
         group.CompleteValidate();
     }
 
-    /// <summary>A column of texts, all in one piece of memory: a text for each row would cost an object for each row.</summary>
-    static ReadOnlyMemory<ReadOnlyMemory<char>> Texts(List<Event> rows, Func<Event, byte[]> of)
+    /// <summary>Writes a column of texts, all in one piece of memory, which is lent: a text for each row would cost an object for each row.</summary>
+    static async Task WriteTexts(ParquetRowGroupWriter group, DataField<string> column, List<Event> rows, Func<Event, byte[]> of)
     {
-        var all = new char[rows.Sum(e => of(e).Length)];       // a byte of UTF-8 is one character at most
+        var all = ArrayPool<char>.Shared.Rent(rows.Sum(e => of(e).Length));       // a byte of UTF-8 is one character at most
         var texts = new ReadOnlyMemory<char>[rows.Count];
         for (var (i, at) = (0, 0); i < texts.Length; i++)
         {
@@ -94,6 +95,7 @@ sealed class LakeFile
             texts[i] = all.AsMemory(at, length);
             at += length;
         }
-        return texts;
+        await group.WriteAsync<ReadOnlyMemory<char>>(column, texts.AsMemory());
+        ArrayPool<char>.Shared.Return(all);
     }
 }
