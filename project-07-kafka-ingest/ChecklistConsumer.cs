@@ -143,7 +143,7 @@ sealed partial class Checklist
         foreach (var v in new[] { 1, 2 }) File.Copy(ProjectFolder.At("schemas", $"flight-event.v{v}.json"), Path.Combine(schemas, $"flight-event.v{v}.json"));
         File.Copy(ProjectFolder.At("schemas", "flight-event.v2.json"), Path.Combine(schemas, "flight-event.v3.json"));
         var sent = ReplayAll(scene.Cluster, scene.Topic, scene.Settings);
-        store.Execute("UPDATE dead_letters SET replayed_at_ms = NULL WHERE replay > 10");        // as if it had been killed before it noted that
+        store.Execute("UPDATE dead_letters SET replayed_at_ms = NULL WHERE id > 10");        // as if it had been killed before it noted that
         sent += ReplayAll(scene.Cluster, scene.Topic, scene.Settings);
         var sink = NewSqlite(scene.Store());
         var member = new Member(scene.Cluster, scene.Topic, sink, LoadSchemas(schemas), scene.Settings, scene.ByHand);
