@@ -13,6 +13,8 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         public long Next { get; set; } = first;
         public LakeFile Events { get; } = new();
         public long DeadLetters { get; set; }
+        /// <summary>Events of the range that were left out, for the lake has them.</summary>
+        public long Duplicates { get; set; }
         /// <summary>When the first record came; the clock's timestamp.</summary>
         public long Since { get; set; }
     }
@@ -79,10 +81,13 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     (int Partition, long Next) Roll(int partition, Held held)
     {
         // step 7: write the same events as Parquet
-        long duplicates = 0;
-        for (IReadOnlySet<long> known; (known = TryRoll(partition, held, duplicates)).Count > 0; duplicates += known.Count) held.Events.LeaveOut(known);
+        while (TryRoll(partition, held) is { Count: > 0 } known)
+        {
+            held.Events.LeaveOut(known);
+            held.Duplicates += known.Count;
+        }
         held.Events.Clear();
-        (held.First, held.DeadLetters) = (held.Next, 0);
+        (held.First, held.DeadLetters, held.Duplicates) = (held.Next, 0, 0);
         return (partition, held.Next);
         // end of step 7
     }
@@ -91,9 +96,8 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     /// ids and the manifest's row; and when these are accepted, still inside, the file gets its name (failpoint lake-renamed). Before the fence it
     /// must not: a zombie would put its file over the owner's. Failpoints lake-before-commit, lake-committed. A kill between name and commit leaves
     /// a file that the manifest does not know: <see cref="Manifest.Sweep"/>. A range without events has a row and no file.</summary>
-    /// <param name="duplicates">How many events of the range were left out.</param>
     /// <returns>The offsets of the events that the lake has already; if there are any, nothing was made durable.</returns>
-    IReadOnlySet<long> TryRoll(int partition, Held held, long duplicates)
+    IReadOnlySet<long> TryRoll(int partition, Held held)
     {
         // step 7: write the same events as Parquet
         var path = held.Events.Count == 0 ? null : $"dt={held.Events.Hour:yyyy-MM-dd}/hour={held.Events.Hour:HH}/{store.Topic}.{store.TopicId}-{partition}-{held.First:D20}-{held.Next - 1:D20}.parquet";
@@ -103,7 +107,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         store.Begin();
         try
         {
-            Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, duplicates, held.DeadLetters));
+            Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, held.Duplicates, held.DeadLetters));
             if (ids.Add(held.Events.Rows) is { Count: > 0 } known)
             {
                 store.Rollback();

@@ -152,6 +152,21 @@ sealed class LakeTests : IDisposable
     }
 
     [Test]
+    public async Task A_disk_that_fails_after_duplicates_were_left_out_costs_no_count()
+    {
+        var hour = new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        using var sink = Sink();
+        sink.Write(Batch(0, Some(5)));
+        sink.Flush([0]);
+        sink.Write(Batch(5, Some(10, offset: 5).Select(e => e with { ProducedAtMs = hour })));
+        var blocked = folder.Write("lake/dt=2026-11-25/hour=09", "a file where a folder should be");
+        Assert.Throws<IOException>(() => sink.Flush([0]));
+        File.Delete(blocked);
+        Assert.That(sink.Flush([0]), Is.EqualTo(new[] { (0, 15L) }));
+        Assert.That((Account(), (await Rows()).Count), Is.EqualTo(("0: 10 5 0", 10)));
+    }
+
+    [Test]
     public async Task A_dead_letter_that_is_sent_again_when_it_is_right_is_taken()
     {
         using var sink = Sink();
