@@ -77,6 +77,20 @@ sealed class IngestTests : IDisposable
         Assert.That(watch.Elapsed, Is.LessThan(Patience));
     }
 
+    [Test]
+    public async Task A_consumer_ends_when_its_broker_is_another_one()
+    {
+        using var broker = BrokerProcess.Start(folder.Path);
+        await Topics.Ensure(broker.Cluster, "flights", new());
+        var settings = new Settings { Input = "", Output = folder.Path };
+        var consuming = Consuming.Run(broker.Cluster, settings, new([SinkKind.Sqlite], 1, UntilEnd: false, null, new("", Assign: [])), null, CancellationToken.None);
+        broker.Kill();
+        await Wait.Until(() => EmbeddedBroker.Running(folder.Path) is null, "the broker is dead");
+        Assert.That(consuming.IsCompleted, Is.False);
+        using var other = BrokerProcess.Start(folder.Path);
+        Assert.That((await Assert.ThrowsAsync<UserException>(() => consuming.WaitAsync(Patience)))!.Message, Does.Contain("was started again"));
+    }
+
     /// <summary>40 events of two partitions in both sinks, and what a recount says of them after something was changed.</summary>
     async Task<IReadOnlyList<string>> Recount(Action<EventStore> change, Func<List<SourceEvent>, List<SourceEvent>?>? source = null, long end = 20, bool lake = true)
     {
