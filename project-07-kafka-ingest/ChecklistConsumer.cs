@@ -166,9 +166,9 @@ sealed partial class Checklist
         scene.SendRaw(events.Take(2000).Select(e => Scene.Message(e)), partition: 0);
         await scene.Consume(NewSqlite(scene.Store()));
         await scene.Consume(NewLake(scene.Store(), settings), settings);
-        // 600 are sent again, half of them under another key; the last one is bad, and is sent again when it is right
-        scene.SendRaw(events.Skip(1400).Take(300).Select(e => Scene.Message(e)), partition: 1);
-        scene.SendRaw([.. events.Skip(1700).Take(300).Select(e => Scene.Message(e)), Version(events[2999], "9"), .. events.Skip(2000).Select(e => Scene.Message(e))], partition: 0);
+        // 600 are sent twice, under another key; the last one is bad, and is sent again when it is right
+        scene.SendRaw(events.Skip(1700).Take(600).Select(e => Scene.Message(e with { Key = "another" })), partition: 1);
+        scene.SendRaw([Version(events[2999], "9"), .. events.Skip(2000).Select(e => Scene.Message(e))], partition: 0);
         await scene.Consume(NewSqlite(scene.Store()));
         await scene.Consume(NewLake(scene.Store(), settings), settings);
         using var store = scene.Store();

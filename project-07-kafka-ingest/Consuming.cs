@@ -36,12 +36,12 @@ static class Consuming
             var ends = options.UntilEnd ? offsets.All().Select(e => e.End).ToList() : null;
             using var drain = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var consuming = WithPointers([.. groups.Values.Select(g => g.Run(drain.Token))], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
-            var broker = new BrokerWatch(cluster, settings.Output);
+            var watching = new TopicWatch(cluster, topic, settings.Output);
             while (!consuming.IsCompleted && !(ends is not null && groups.All(Reached)))
             {
                 await Task.WhenAny(consuming, Task.Delay(50, CancellationToken.None));
                 watch?.Invoke(groups);
-                broker.Look();
+                watching.Look();
             }
             drain.Cancel();
             await consuming;

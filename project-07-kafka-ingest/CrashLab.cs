@@ -31,7 +31,7 @@ static class CrashLab
         return Task.CompletedTask;
     }
 
-    static string[] Arguments(string folder) => ["run", "--input", Path.Combine(folder, "data"), "--output", Path.Combine(folder, "out"), "--speed", "120000", "--assign", "--members", "1", "--roll-seconds", "0.2"];
+    static string[] Arguments(string folder) => ["run", "--input", Path.Combine(folder, "data"), "--output", Path.Combine(folder, "out"), "--speed", "120000", "--assign", "--members", "1", "--batch-events", "300", "--roll-seconds", "0.2"];
 
     static async Task<(long, long, string?)> Compare(string undisturbed, string folder)
     {

@@ -23,7 +23,7 @@ static class Ingest
         using var lakeLock = LakeLock.Take(settings.Output, topic);
         using var store = EventStore.Open(settings.Output, topic.Name, topic.Incarnation, topic.Partitions);
         using var offsets = new TopicOffsets(cluster, topic);
-        using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite], events);
+        using var pace = cluster.Embedded is null ? null : Pacing(cluster, topic, options.Lake ? [SinkKind.Sqlite, SinkKind.Lake] : [SinkKind.Sqlite], Largest(events));
         MemberOptions member(SinkKind sink) => new(ConsumerGroup.Name(sink), options.Protocol, Gapless: cluster.Embedded is not null, options.AssignByHand ? [.. Enumerable.Range(0, topic.Partitions)] : null);
         using var sqlite = new ConsumerGroup(cluster, topic, SinkKind.Sqlite, options.Members, schemas, settings, member(SinkKind.Sqlite));
         using var lake = options.Lake ? new ConsumerGroup(cluster, topic, SinkKind.Lake, 1, schemas, settings, member(SinkKind.Lake)) : null;
@@ -33,6 +33,7 @@ static class Ingest
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var consuming = Consuming.WithPointers([sqlite.Run(drain.Token), lake?.Run(drain.Token) ?? Task.CompletedTask], last => DeadLetterTopic.Run(cluster, topic, settings, last), drain);
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state.Producing, noMore.Token), TaskCreationOptions.LongRunning);
+        var watching = new TopicWatch(cluster, topic, settings.Output);
         IReadOnlyList<long>? ends = null;
         long? stopped = null;
         try
@@ -43,6 +44,7 @@ static class Ingest
                 if (producing.IsFaulted || (stop.IsCancellationRequested && (stopped ??= settings.Clock.GetTimestamp()) is { } since && settings.Clock.GetElapsedTime(since) > DrainAtMost)) break;
                 if (producing.IsCompleted) ends ??= [.. offsets.All().Select(e => e.End)];
                 watch?.Invoke(state);
+                watching.Look();
             }
         }
         finally
@@ -56,16 +58,18 @@ static class Ingest
         return await Verify.Run(settings, topic, stop.IsCancellationRequested ? null : events, offsets.All());
     }
 
+    public static int Largest(IReadOnlyList<SourceEvent> events) => events.Select(e => e.Payload.Length).DefaultIfEmpty().Max();
+
     static readonly TimeSpan DrainAtMost = TimeSpan.FromSeconds(15);
 
     /// <summary>Holds the producer back by what every group has committed, what is left of producers before it included.</summary>
-    /// <param name="events">What is sent: what was sent before is taken to be no larger.</param>
-    public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks, IReadOnlyList<SourceEvent> events)
+    /// <param name="largest">No payload that was sent before is taken to be larger. Bytes.</param>
+    public static Pace Pacing(Cluster cluster, Topic topic, IReadOnlyList<SinkKind> sinks, int largest)
     {
         var groups = sinks.Select(sink => new TopicOffsets(cluster, topic, ConsumerGroup.Name(sink))).ToList();
         long[] committed() => [.. groups.Select(g => g.Committed()).Aggregate((a, b) => [.. a.Zip(b, Math.Min)])];
         var pace = new Pace(topic.Partitions, committed) { Owned = groups };
-        foreach (var (partition, (kept, read)) in groups[0].All().Zip(committed()).Index()) pace.Left(partition, Math.Max(kept.Begin, read), kept.End, events.Max(e => e.Payload.Length));
+        foreach (var (partition, (kept, read)) in groups[0].All().Zip(committed()).Index()) pace.Left(partition, Math.Max(kept.Begin, read), kept.End, largest);
         return pace;
     }
 }

@@ -82,9 +82,7 @@ static class Verbs
         app.Verb("dlq", "Lists the dead letters, or sends them to their topic again.", "dlq replay --reason unknown_version", [action, .. Connection, Partitioner, reason, id], async (args, stop) =>
         {
             if (args.GetValue(action) == "list") return DeadLetters.List(args.GetValue(Output)!, args.GetValue(reason), args.GetValue(id));
-            var (cluster, topic) = await FindTopic(args);
-            Console.WriteLine($"{Replay.Run(cluster, topic, Settings(args), args.GetValue(reason), args.GetValue(id)):N0} dead letters sent again. Consume, and look: dotnet run -- dlq list");
-            return 0;
+            return await SendAgain(args, args.GetValue(reason), args.GetValue(id), stop);
         });
     }
 
@@ -94,16 +92,31 @@ static class Verbs
         var events = FlightEvents.Read(settings.Input, settings.Key);
         Producing.Validate(events, EventSchemas.Load(settings.SchemaFolder));
         var topic = await Topics.Ensure(cluster, settings.Topic, wanted);
-        using var pace = cluster.Embedded is null ? null : Ingest.Pacing(cluster, topic, sinks, events);
+        using var pace = cluster.Embedded is null ? null : Ingest.Pacing(cluster, topic, sinks, Ingest.Largest(events));
         var state = new Producing.State();
         var producing = Task.Factory.StartNew(() => Producing.Run(cluster, topic, events, settings, pace, state, stop), TaskCreationOptions.LongRunning);
         while (await Task.WhenAny(producing, Task.Delay(50, CancellationToken.None)) != producing)
-            Terminal.Progress($"{state.AtUtc:yyyy-MM-dd HH:mm}  {state.First + state.Acknowledged:N0} of {state.Total:N0} acknowledged{(pace is null || pace.Waiting < TimeSpan.FromSeconds(1) ? "" : "; the embedded broker keeps no more until consumers have committed: dotnet run -- consume")}");
+            Terminal.Progress($"{state.AtUtc:yyyy-MM-dd HH:mm}  {state.First + state.Acknowledged:N0} of {state.Total:N0} acknowledged{(pace is null || pace.Waiting < TimeSpan.FromSeconds(1) ? "" : "; " + Waiting)}");
         Terminal.EndProgress();
         await producing;
         Console.WriteLine($"{state.Acknowledged:N0} events sent and acknowledged{(state.First > 0 ? $"; {state.First:N0} had been before" : "")}.");
         return stop.IsCancellationRequested ? 130 : 0;
     }
+
+    static async Task<int> SendAgain(ParseResult args, string? reason, long? id, CancellationToken stop)
+    {
+        var (settings, (cluster, topic)) = (Settings(args), await FindTopic(args));
+        var (sinks, largest) = DeadLetters.Reach(settings.Output, topic);
+        using var pace = cluster.Embedded is null || sinks.Count == 0 ? null : Ingest.Pacing(cluster, topic, sinks, largest);
+        var sending = Task.Factory.StartNew(() => Replay.Run(cluster, topic, settings, reason, id, pace, stop), TaskCreationOptions.LongRunning);
+        while (await Task.WhenAny(sending, Task.Delay(50, CancellationToken.None)) != sending)
+            if (pace?.Waiting > TimeSpan.FromSeconds(1)) Terminal.Progress(Waiting);
+        Terminal.EndProgress();
+        Console.WriteLine($"{await sending:N0} dead letters sent again. Consume, and look: dotnet run -- dlq list");
+        return 0;
+    }
+
+    const string Waiting = "the embedded broker keeps no more until consumers have committed: dotnet run -- consume";
 
     static IReadOnlyList<SinkKind> Sinks(string text) => text switch { "sqlite" => [SinkKind.Sqlite], "lake" => [SinkKind.Lake], _ => [SinkKind.Sqlite, SinkKind.Lake] };
 
@@ -168,9 +181,9 @@ static class Verbs
 
     static GroupProtocol GroupProtocolOf(ParseResult args) => Value(args, Protocol) == "classic" ? GroupProtocol.Classic : GroupProtocol.Consumer;
 
-    static int Positive(ParseResult args, Option<int> option) => Value(args, option) is > 0 and <= 10_000_000 and var value ? value : throw new UserException($"{option.Name} is a number from 1, found {Value(args, option)}.", 2);
+    static int Positive(ParseResult args, Option<int> option) => Value(args, option) is > 0 and <= 10_000_000 and var value ? value : throw new UserException($"{option.Name} is a number from 1 to 10,000,000, found {Value(args, option)}.", 2);
 
-    static double Positive(ParseResult args, Option<double> option) => Value(args, option) is > 0 and <= 1e7 and var value ? value : throw new UserException($"{option.Name} is a number above 0, found {Value(args, option)}.", 2);
+    static double Positive(ParseResult args, Option<double> option) => Value(args, option) is > 0 and <= 1e7 and var value ? value : throw new UserException($"{option.Name} is a number above 0, at most 10,000,000, found {Value(args, option)}.", 2);
 
     /// <summary>The option's value, or its default where the verb does not have it.</summary>
     static T? Value<T>(ParseResult args, Option<T> option) => args.CommandResult.Command.Options.Contains(option) ? args.GetValue(option) : (T?)option.GetDefaultValue();

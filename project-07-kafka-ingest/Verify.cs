@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 namespace KafkaIngest;
 
 /// <summary>What a recount has found.</summary>
-/// <param name="InTopic">How many records the topic has taken in this incarnation.</param>
+/// <param name="InTopic">How many records the topic has taken in this incarnation: the sum of its ends, what retention has dropped since included.</param>
 /// <param name="Sqlite">What became of them in SQLite.</param>
 /// <param name="Lake">What became of them in the lake; null where the lake has read nothing.</param>
 /// <param name="Stored">Event ids in SQLite, of every incarnation.</param>
@@ -19,7 +19,7 @@ static class Verify
     const int MostNamed = 10;
 
     /// <param name="source">The events that should be there; null: not compared.</param>
-    /// <param name="ends">Where the topic's partitions begin and end now; null: not compared.</param>
+    /// <param name="ends">Where the topic's partitions begin and end now; null: neither they nor the accounts are compared.</param>
     public static async Task<Findings> Run(Settings settings, Topic topic, IReadOnlyList<SourceEvent>? source, IReadOnlyList<(long Begin, long End)>? ends)
     {
         // step 8: recount everything, and name what is wrong

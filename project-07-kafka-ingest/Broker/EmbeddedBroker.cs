@@ -79,21 +79,6 @@ static class EmbeddedBroker
     }
 }
 
-/// <summary>Tells who works for long when the embedded broker is another one than at its start.</summary>
-sealed class BrokerWatch(Cluster cluster, string output)
-{
-    long asked = Stopwatch.GetTimestamp();
-
-    /// <summary>Looks once a second.</summary>
-    /// <exception cref="UserException">Another broker works in the folder: it knows nothing of what the one before had.</exception>
-    public void Look()
-    {
-        if (cluster.Embedded is null || Stopwatch.GetElapsedTime(asked) < TimeSpan.FromSeconds(1)) return;
-        asked = Stopwatch.GetTimestamp();
-        if (EmbeddedBroker.Running(output) is { } now && now.Embedded != cluster.Embedded) throw new UserException($"The embedded broker in {output} was started again, and is another one: what the one before had is gone. Start this command again.");
-    }
-}
-
 /// <summary>The embedded broker as a process of its own: it lives on when a producer or consumer is killed, and ends with this one.</summary>
 sealed class BrokerProcess : IDisposable
 {

@@ -21,6 +21,7 @@ sealed partial class Member : IDisposable
     Batch? given;                                       // the writer has it, or it waits to be written again
     Task<IReadOnlyList<(int Partition, long Next)>>? writing;
     long? retrySince;
+    bool dueFailed;                                     // the sink could not write what it holds
     volatile bool left;                                 // everything is written, and the group is told
     Task? closing;
 

@@ -21,9 +21,13 @@ sealed partial class Member
             Durable([.. untold.Select(partition => (partition, State.DurableTo(partition)))]);
             untold.Clear();
         }
-        try { Durable(sink.Due()); }
+        try
+        {
+            Durable(sink.Due());
+            if (dueFailed) (dueFailed, State.Trouble) = (false, null);
+        }
         catch (StaleBatch stale) { GiveUp(stale.Partition); }
-        catch (Exception e) when (ForNow(e)) { State.Trouble = $"{sink.Name}: {e.Message}"; }
+        catch (Exception e) when (ForNow(e)) { (dueFailed, State.Trouble) = (true, $"{sink.Name}: {e.Message}"); }
     }
 
     /// <summary>Forgets what was read of a partition, to read it again from where the sink stands if it is still ours.</summary>

@@ -18,6 +18,14 @@ static class DeadLetters
         // end of step 6
     }
 
+    /// <returns>The sinks that read the topic, and the bytes of the largest dead letter.</returns>
+    public static (IReadOnlyList<SinkKind> Sinks, int Largest) Reach(string output, Topic topic)
+    {
+        using var db = EventStore.Read(output);
+        var names = EventStore.Query(db, "SELECT DISTINCT sink FROM offsets JOIN topics USING (topic_id) WHERE incarnation = $incarnation", r => r.GetString(0), ("$incarnation", topic.Incarnation));
+        return ([.. Enum.GetValues<SinkKind>().Where(s => names.Contains(s.ToString().ToLowerInvariant()))], (int)((long?)EventStore.Scalar(db, "SELECT max(length(payload)) FROM dead_letters") ?? 0));
+    }
+
     /// <summary>Prints them: a row each, and their sum by reason. Nothing is consumed or sent.</summary>
     /// <returns>The exit code.</returns>
     public static int List(string output, string? reason, long? id)

@@ -80,8 +80,9 @@ static class Producing
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
         finally
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-            producer.Flush(stop.IsCancellationRequested ? patience.Token : CancellationToken.None);
+            using var patience = new CancellationTokenSource();
+            using var stopped = stop.Register(() => patience.CancelAfter(TimeSpan.FromSeconds(10)));
+            producer.Flush(patience.Token);
             Failpoint.Hit("flushed");
             new Checkpoint(topic.Incarnation, source, producer.Acks.Next).Write(settings.Output);
         }

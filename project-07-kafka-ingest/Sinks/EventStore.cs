@@ -25,6 +25,7 @@ sealed class EventStore : IDisposable
     public static EventStore Open(string output, string topic, string incarnation, int partitions)
     {
         Directory.CreateDirectory(output);
+        if (!File.Exists(PathIn(output)) && Manifest.Found(output).Any()) throw new UserException($"{Manifest.Folder(output)} has files, and {PathIn(output)}, which knows them, is not there. Bring it back, or choose another --output.", 2);
         var connection = Connect(output, SqliteOpenMode.ReadWriteCreate);
         try
         {

@@ -12,9 +12,11 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         public long First { get; set; } = first;
         public long Next { get; set; } = first;
         public LakeFile Events { get; } = new();
-        public long DeadLetters { get; set; }
+        public List<DeadLetter> Letters { get; } = [];
         /// <summary>Events of the range that were left out, for the lake has them.</summary>
         public long Duplicates { get; set; }
+        /// <summary>Payload bytes.</summary>
+        public long Bytes => Events.Bytes + Letters.Sum(l => (long)(l.Payload?.Length ?? 0));
         /// <summary>When the first record came; the clock's timestamp.</summary>
         public long Since { get; set; }
     }
@@ -27,8 +29,8 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
 
     public long Next(int partition) => Offsets.Next(store, Name, partition);
 
-    /// <summary>Each part must begin where the sink stands, held records included: else another has written, or a rewind was missed. A dead letter is
-    /// counted and left out. What came twice is held until its file is written.</summary>
+    /// <summary>Each part must begin where the sink stands, held records included: else another has written, or a rewind was missed. What came
+    /// twice is held until its file is written.</summary>
     public IReadOnlyList<(int Partition, long Next)> Write(Batch batch)
     {
         // step 7: write the same events as Parquet
@@ -44,12 +46,12 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
                 if (held.Next == held.First) held.Since = settings.Clock.GetTimestamp();
                 held.Next = record.At.Offset + 1;
                 if (record is Event e) held.Events.Add(e);
-                else held.DeadLetters++;
+                else held.Letters.Add((DeadLetter)record);
             }
         }
-        while (partitions.Values.Sum(h => h.Events.Bytes) > settings.RollBytes)
+        while (partitions.Values.Sum(h => h.Bytes) > settings.RollBytes)
         {
-            var (partition, largest) = partitions.MaxBy(p => p.Value.Events.Bytes);
+            var (partition, largest) = partitions.MaxBy(p => p.Value.Bytes);
             durable.Add(Roll(partition, largest));
         }
         durable.AddRange(Due());
@@ -72,7 +74,9 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         if (partitions.Count == 0) return [];
         var durable = new List<(int, long)>();
         foreach (var (partition, held) in partitions)
-            if (held.Next > held.First && due(held)) durable.Add(Roll(partition, held));
+            if (held.Next > held.First && due(held))
+                try { durable.Add(Roll(partition, held)); }
+                catch (Exception) when (durable.Count > 0) { break; }      // what is done is told; the next call meets this again
         return durable;
     }
 
@@ -87,13 +91,15 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
             held.Duplicates += known.Count;
         }
         held.Events.Clear();
-        (held.First, held.DeadLetters, held.Duplicates) = (held.Next, 0, 0);
+        held.Letters.Clear();
+        (held.First, held.Duplicates) = (held.Next, 0);
         return (partition, held.Next);
         // end of step 7
     }
 
     /// <summary>The file is written aside and flushed (failpoint lake-staged). Then, in one transaction: the fence (<see cref="Offsets.Advance"/>), the
-    /// ids and the manifest's row; and when these are accepted, still inside, the file gets its name (failpoint lake-renamed). Before the fence it
+    /// ids, the dead letters (SQLite's sink may read under other settings, or not at all) and the manifest's row; and when these are accepted,
+    /// still inside, the file gets its name (failpoint lake-renamed): dt=…/hour=…/TOPIC.TOPIC_ID-PARTITION-FIRST-LAST.parquet. Before the fence it
     /// must not: a zombie would put its file over the owner's. Failpoints lake-before-commit, lake-committed. A kill between name and commit leaves
     /// a file that the manifest does not know: <see cref="Manifest.Sweep"/>. A range without events has a row and no file.</summary>
     /// <returns>The offsets of the events that the lake has already; if there are any, nothing was made durable.</returns>
@@ -107,13 +113,14 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         store.Begin();
         try
         {
-            Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, held.Duplicates, held.DeadLetters));
+            Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, held.Duplicates, held.Letters.Count));
             if (ids.Add(held.Events.Rows) is { Count: > 0 } known)
             {
                 store.Rollback();
                 File.Delete(aside);
                 return known;
             }
+            foreach (var letter in held.Letters) DeadLetters.Keep(store, letter, settings.Clock.GetUtcNow().ToUnixTimeMilliseconds());
             store.Execute("INSERT INTO lake_files VALUES ($topic, $partition, $first, $next, $path, $events, $bytes)", ("$topic", store.TopicId), ("$partition", partition), ("$first", held.First), ("$next", held.Next), ("$path", path), ("$events", held.Events.Count), ("$bytes", bytes));
             if (path is not null)
             {

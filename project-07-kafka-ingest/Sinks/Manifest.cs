@@ -21,13 +21,15 @@ static partial class Manifest
     public static IReadOnlyList<string> Sweep(SqliteConnection db, string output)
     {
         // step 7: write the same events as Parquet
-        if (!Directory.Exists(Folder(output))) return [];
-        var named = Files(db, output).ToHashSet();
-        var orphans = Directory.EnumerateFiles(Folder(output), "*", SearchOption.AllDirectories).Where(path => Ours().IsMatch(Path.GetRelativePath(Folder(output), path).Replace('\\', '/')) && !named.Contains(path)).ToList();
-        foreach (var path in orphans) File.Delete(path);
-        return [.. orphans.Select(path => Path.GetRelativePath(Folder(output), path))];
+        var orphans = Found(output).Except(EventStore.Query(db, "SELECT path FROM lake_files WHERE path IS NOT NULL", r => r.GetString(0))).ToList();
+        foreach (var path in orphans) File.Delete(Path.Combine(Folder(output), path));
+        return orphans;
         // end of step 7
     }
+
+    /// <summary>The files that are ours by their name, as in <c>lake_files</c>: relative to the lake, with '/'.</summary>
+    public static IEnumerable<string> Found(string output) => !Directory.Exists(Folder(output)) ? [] :
+        Directory.EnumerateFiles(Folder(output), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder(output), path).Replace('\\', '/')).Where(path => Ours().IsMatch(path));
 
     /// <summary>The names that <see cref="LakeSink"/> gives; what has another name is somebody else's, and stays.</summary>
     [System.Text.RegularExpressions.GeneratedRegex(@"^(\.staged/[^/]+|dt=\d{4}-\d\d-\d\d/hour=\d\d/[^/]+\.\d+-\d+-\d{20}-\d{20}\.parquet)$")] private static partial System.Text.RegularExpressions.Regex Ours();

@@ -105,7 +105,7 @@ sealed class ChecklistTests
     });
 
     [Test]
-    public Task P7_16_is_red_when_the_lake_does_not_know_what_came_twice() => Red("P7-16", "600 twice", new()
+    public Task P7_16_is_red_when_the_lake_does_not_know_what_came_twice() => Red("P7-16", "300 twice", new()
     {
         NewLake = (store, settings) =>
         {

@@ -144,6 +144,37 @@ sealed class DeadLetterTests : IDisposable
     }
 
     [Test]
+    public async Task A_replay_goes_no_faster_than_the_broker_can_keep()
+    {
+        using var scene = await Scene.Open(folder.Path);
+        scene.SendRaw(Enumerable.Range(0, 20).Select(i => Poison(i, change: m => m.Value = new byte[1000])), partition: 0);
+        await scene.Consume(new SqliteSink(scene.Store(), TimeProvider.System));
+        using var pace = new Pace(4, () => [0, 0, 0, 0], most: 5000);
+        using var stop = new CancellationTokenSource();
+        var replaying = Task.Factory.StartNew(() => Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, null, pace, stop.Token), TaskCreationOptions.LongRunning);
+        await Wait.Until(() => pace.Waiting > TimeSpan.FromSeconds(0.5), "it is held back");
+        stop.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => replaying);
+        using var offsets = new TopicOffsets(scene.Cluster, scene.Topic);
+        Assert.That(offsets.All()[0].End, Is.LessThanOrEqualTo(25));
+        using var store = scene.Store();
+        Assert.That(store.Scalar("SELECT count(*) FROM dead_letters WHERE replayed_at_ms IS NOT NULL"), Is.Zero);
+        Assert.That((Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, null), Replay.Run(scene.Cluster, scene.Topic, scene.Settings, null, 3)), Is.EqualTo((20, 1)), "what is named is sent although it was");
+    }
+
+    [Test]
+    public async Task Pointers_go_to_the_topic_of_their_letters()
+    {
+        using var scene = await Scene.Open(folder.Path);
+        using (var other = EventStore.Open(folder.Path, "other", "other-1", 4)) DeadLetters.Keep(other, Letter(0), 9);
+        using (var store = scene.Store()) DeadLetters.Keep(store, Letter(1), 9);
+        await DeadLetterTopic.Run(scene.Cluster, scene.Topic, scene.Settings, new(canceled: true));
+        Assert.That(scene.ReadTopic(scene.Settings.DeadLetterTopic), Has.Count.EqualTo(1));
+        using var after = scene.Store();
+        Assert.That(after.Scalar("SELECT group_concat(pointer_sent) FROM (SELECT pointer_sent FROM dead_letters ORDER BY id)"), Is.EqualTo("0,1"));
+    }
+
+    [Test]
     public async Task A_replay_or_a_pointer_that_the_broker_does_not_acknowledge_is_an_error_and_is_sent_again()
     {
         using (var store = Open()) DeadLetters.Keep(store, Letter(0), 9);

@@ -7,7 +7,7 @@ namespace KafkaIngest.Tests;
 [TestFixture, Category("Step8")]
 sealed class IngestTests : IDisposable
 {
-    const string Digest = "5203e80c7ad92785";
+    const string Digest = "ea9dac59e9cc5dec";
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     readonly TempFolder folder = new();
@@ -144,6 +144,18 @@ sealed class IngestTests : IDisposable
     public async Task It_says_which_account_does_not_add_up() => Assert.That(await Recount(s => s.Execute("UPDATE offsets SET stored = 17, duplicates = 1, dead_lettered = 1 WHERE sink = 'lake' AND partition = 0")), Is.EqualTo(new[] { "lake, partition 0: 17 stored + 1 duplicates + 1 dead letters are not 20 records" }));
 
     [Test]
+    public async Task A_sink_that_began_later_is_accounted_from_there() => Assert.That(await Recount(s => s.Execute("UPDATE offsets SET first = 5, stored = 15 WHERE sink = 'sqlite' AND partition = 1")), Is.Empty);
+
+    [Test]
+    public async Task A_partition_of_which_the_sink_has_nothing_stands_at_0() => Assert.That(await Recount(s => s.Execute("DELETE FROM offsets WHERE sink = 'sqlite' AND partition = 1")), Is.EqualTo(new[] { "sqlite, partition 1: stands at 0, the topic ends at 20" }));
+
+    [Test]
+    public async Task A_topic_that_ends_before_the_sink_is_another_or_has_lost_records() => Assert.That(await Recount(_ => { }, end: 15), Is.EqualTo(new[] { "sqlite, partition 1: stands at 20, the topic ends at 15", "lake, partition 1: stands at 20, the topic ends at 15" }));
+
+    [Test]
+    public async Task A_sink_that_counts_more_than_it_has_read_is_wrong_too() => Assert.That(await Recount(s => s.Execute("UPDATE offsets SET stored = 25 WHERE sink = 'sqlite' AND partition = 1")), Is.EqualTo(new[] { "sqlite, partition 1: 25 stored + 0 duplicates + 0 dead letters are not 20 records" }));
+
+    [Test]
     public async Task It_says_what_is_wrong_with_the_lakes_files() => Assert.That(await Recount(s => File.Delete(Manifest.Files(s.Connection, folder.Path)[0])), Has.One.StartsWith("lake: dt=").And.One.EndsWith(".parquet is missing"));
 
     [Test]
@@ -169,5 +181,5 @@ sealed class IngestTests : IDisposable
     }
 
     [Test]
-    public async Task It_says_when_the_lake_has_other_contents() => Assert.That(await Recount(s => s.Execute("UPDATE events SET key = NULL WHERE event_id = $id", ("$id", Third))), Has.One.Matches("^lake: same ids, other contents: digest [0-9a-f]{16}, SQLite [0-9a-f]{16}$").And.Exactly(1).Items);
+    public async Task It_says_when_the_lake_has_other_contents() => Assert.That(await Recount(s => s.Execute("UPDATE events SET event_type = 'other' WHERE event_id = $id", ("$id", Third))), Has.One.Matches("^lake: same ids, other contents: digest [0-9a-f]{16}, SQLite [0-9a-f]{16}$").And.Exactly(1).Items);
 }

@@ -85,6 +85,22 @@ sealed class KafkaTopicTests
     }
 
     [Test]
+    public async Task A_topic_that_is_made_again_while_it_is_read_is_an_error_and_the_next_consumer_reads_it_all()
+    {
+        using var lab = new KafkaLab();
+        var topic = await lab.Topic();
+        lab.Produce(topic, lab.Events.Take(2_000));
+        var consuming = Consuming.Run(lab.Cluster, lab.Settings, new([SinkKind.Sqlite], 1, UntilEnd: false, null, new("", Assign: [])), null, CancellationToken.None);
+        while (!consuming.IsCompleted && (!File.Exists(EventStore.PathIn(lab.Settings.Output)) || lab.Read("sqlite") < 2_000)) await Task.Delay(50);
+        using (var admin = Topics.Admin(lab.Cluster)) await admin.DeleteTopicsAsync([topic.Name]);
+        while (await Topics.Get(lab.Cluster, topic.Name) is not null) await Task.Delay(50);
+        lab.Produce(await lab.Topic(), lab.Events.Skip(1_000));
+        Assert.That((await Assert.ThrowsAsync<UserException>(() => consuming.WaitAsync(TimeSpan.FromSeconds(30))))!.Message, Does.Contain("was deleted and made again").Or.Contain("They are lost"));
+        await lab.Consume();
+        Assert.That(lab.Stored(), Is.EquivalentTo(lab.Events.Select(e => e.Id)));
+    }
+
+    [Test]
     public async Task From_a_time_on_what_was_deleted_before_is_not_missed()
     {
         using var lab = new KafkaLab();

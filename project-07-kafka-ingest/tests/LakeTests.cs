@@ -148,6 +148,7 @@ sealed class LakeTests : IDisposable
         one.Flush([0]);
         other.Flush([1]);
         Assert.That(Account(), Is.EqualTo("0: 10 0 0, 1: 5 5 0"));
+        Assert.That(Directory.GetFiles(folder.At("lake", ".staged")), Is.Empty);
         Assert.That((await Rows()).Select(r => r.EventId), Is.Unique.And.Exactly(15).Items);
     }
 
@@ -167,6 +168,45 @@ sealed class LakeTests : IDisposable
     }
 
     [Test]
+    public async Task A_file_that_a_killed_process_left_under_the_same_name_is_replaced()
+    {
+        using (var sink = Sink()) { sink.Write(Batch(0, Some(5))); sink.Flush([0]); }
+        var named = folder.At("lake", Manifest.Found(folder.Path).Single());
+        using (var store = Open())
+        {
+            store.Execute("DELETE FROM lake_files");
+            store.Execute("DELETE FROM lake_ids");
+            store.Execute("DELETE FROM offsets");
+        }
+        File.WriteAllText(named, "half a file");
+        using (var sink = Sink()) { sink.Write(Batch(0, Some(5))); sink.Flush([0]); }
+        Assert.That((Account(), (await Rows()).Count), Is.EqualTo(("0: 5 0 0", 5)));
+    }
+
+    [Test]
+    public void Of_a_range_that_is_all_duplicates_no_file_is_there()
+    {
+        using var sink = Sink();
+        sink.Write(Batch(0, Some(5)));
+        sink.Flush([0]);
+        sink.Write(Batch(5, Some(5, offset: 5)));
+        sink.Flush([0]);
+        Assert.That((Account(), Manifest.Found(folder.Path).Count()), Is.EqualTo(("0: 5 5 0", 1)));
+    }
+
+    [Test]
+    public void A_dead_letter_starts_the_clock_of_its_partition_too()
+    {
+        DeadLetter letter(long offset) => new(new(0, offset), null, null, Reasons.NoId, "", [], null);
+        using var sink = Sink();
+        sink.Write(Batch(0, letter(0)));
+        clock.Advance(20);
+        sink.Write(Batch(1, letter(1)));
+        clock.Advance(10);
+        Assert.That(sink.Due(), Is.EqualTo(new[] { (0, 2L) }));
+    }
+
+    [Test]
     public async Task A_dead_letter_that_is_sent_again_when_it_is_right_is_taken()
     {
         using var sink = Sink();
@@ -176,6 +216,44 @@ sealed class LakeTests : IDisposable
         sink.Flush([0]);
         Assert.That(Account(), Is.EqualTo("0: 3 2 1"));
         Assert.That((await Rows()).Select(r => r.Offset), Is.EqualTo(new[] { 0, 2, 4 }));
+    }
+
+    [Test]
+    public void Dead_letters_are_kept_although_SQLites_sink_has_not_read_them()
+    {
+        DeadLetter letter(long offset) => new(new(0, offset), "e1"u8.ToArray(), null, Reasons.TooLarge, "", [], new byte[100]);
+        using var sink = Sink(rollBytes: 250);
+        sink.Write(Batch(0, letter(0), letter(1)));
+        using var store = Open();
+        Assert.That(store.Scalar("SELECT count(*) FROM dead_letters"), Is.Zero, "held");
+        Assert.That(sink.Write(Batch(2, letter(2))), Is.EqualTo(new[] { (0, 3L) }), "their bytes count");
+        Assert.That(store.Scalar("SELECT count(*) || ' ' || sum(length(payload)) FROM dead_letters"), Is.EqualTo("3 300"));
+        using (var sqlite = new SqliteSink(Open(), clock)) sqlite.Write(Batch(0, letter(0), letter(1), letter(2)));
+        Assert.That(store.Scalar("SELECT count(*) FROM dead_letters"), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void What_is_durable_is_told_although_another_partition_fails()
+    {
+        using var sink = Sink();
+        var hour = new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        sink.Write(Batch(0, Some(3, 0)));
+        sink.Write(Batch(0, Some(3, 1, skip: 10).Select(e => e with { ProducedAtMs = hour })));
+        var blocked = folder.Write("lake/dt=2026-11-25/hour=09", "a file where a folder should be");
+        clock.Advance(30);
+        Assert.That(sink.Due(), Is.EqualTo(new[] { (0, 3L) }));
+        Assert.Throws<IOException>(() => sink.Due());
+        File.Delete(blocked);
+        Assert.That(sink.Due(), Is.EqualTo(new[] { (1, 3L) }));
+    }
+
+    [Test]
+    public void A_lake_without_its_store_is_left_alone()
+    {
+        using (var sink = Sink()) { sink.Write(Batch(0, Some(3))); sink.Flush([0]); }
+        foreach (var file in Directory.GetFiles(folder.Path, "events.db*")) File.Delete(file);
+        Assert.That(Assert.Throws<UserException>(() => LakeLock.Take(folder.Path, Topic))!.Message, Does.Contain("is not there"));
+        Assert.That(Manifest.Found(folder.Path).Count(), Is.EqualTo(1));
     }
 
     [Test]

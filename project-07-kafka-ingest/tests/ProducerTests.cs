@@ -155,7 +155,7 @@ sealed class ProducerTests
         var sent = new List<long>();
         for (var run = 0; run < 2; run++)
         {
-            using var pace = Ingest.Pacing(scene.Cluster, scene.Topic, [SinkKind.Sqlite], events);
+            using var pace = Ingest.Pacing(scene.Cluster, scene.Topic, [SinkKind.Sqlite], Ingest.Largest(events));
             using var stop = new CancellationTokenSource();
             var state = new Producing.State();
             var producing = Task.Factory.StartNew(() => Producing.Run(scene.Cluster, scene.Topic, events, scene.Settings, pace, state, stop.Token), TaskCreationOptions.LongRunning);
