@@ -8,7 +8,9 @@ static class Compatibility
     /// value; a format that is new; a minimum, minLength that is new or larger; a maximum, maxLength that is new or smaller. A property that
     /// <paramref name="before"/> does not have is taken as one that its events do not have: it may be added when it is not required. What
     /// <paramref name="after"/> no longer has is no break.</summary>
-    /// <returns>A line a break, in the order of <paramref name="after"/>'s properties: file, property, what was, what is, what to do.</returns>
+    /// <returns>A line a break, in the order of <paramref name="after"/>'s properties: file, property, what was, what is, what to do. Where the type
+    /// is another, only that; of lost enum values the first. Such as "flight-event.v2.json: property 'x': version 1 has the minimum 0, version 2
+    /// has the minimum 1: it could not read older events. Leave the range, or widen it, or give the new schema a topic of its own."</returns>
     public static IEnumerable<string> Breaks(EventSchema before, EventSchema after)
     {
         // step 2: check events, and schemas against each other
@@ -31,8 +33,8 @@ static class Compatibility
             if (now.IsDateTime && !was.IsDateTime) yield return Break(now, "allows every text", "wants the format date-time", "Take the format out");
             if (now.Minimum is { } minimum && (was.Minimum is null || JsonNumber.Compare(minimum.Utf8, was.Minimum.Utf8) > 0)) yield return Break(now, Was("minimum", was.Minimum?.Text), $"has the minimum {minimum.Text}", "Leave the range, or widen it");
             if (now.Maximum is { } maximum && (was.Maximum is null || JsonNumber.Compare(maximum.Utf8, was.Maximum.Utf8) < 0)) yield return Break(now, Was("maximum", was.Maximum?.Text), $"has the maximum {maximum.Text}", "Leave the range, or widen it");
-            if (now.MinLength > was.MinLength) yield return Break(now, Was("minLength", was.MinLength == 0 ? null : $"{was.MinLength}"), $"has minLength {now.MinLength}", "Leave the length, or widen it");
-            if (now.MaxLength is { } most && (was.MaxLength ?? int.MaxValue) > most) yield return Break(now, Was("maxLength", was.MaxLength?.ToString()), $"has maxLength {most}", "Leave the length, or widen it");
+            if (now.MinLength > was.MinLength) yield return Break(now, Was("minLength", was.MinLength == 0 ? null : $"{was.MinLength}"), $"has the minLength {now.MinLength}", "Leave the length, or widen it");
+            if (now.MaxLength is { } most && (was.MaxLength ?? int.MaxValue) > most) yield return Break(now, Was("maxLength", was.MaxLength?.ToString()), $"has the maxLength {most}", "Leave the length, or widen it");
         }
 
         string Break(Property property, string was, string now, string mend) =>

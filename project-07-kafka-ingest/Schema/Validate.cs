@@ -18,7 +18,9 @@ static class Validate
     /// <list type="bullet">
     /// <item>It is one JSON object (RFC 8259) in UTF-8, nothing around it but white space; no comment, no trailing comma, no lone half of a
     /// surrogate pair. What is not is <see cref="Reasons.NoJson"/>, also when the schema is broken before.</item>
-    /// <item>No object in it has a name twice, and none is deeper than <see cref="Deepest"/>; what is deeper is not read to its end.</item>
+    /// <item>No object in it has a name twice, and none is deeper than <see cref="Deepest"/>: that ends the check at once, whatever was broken before.
+    /// Everything else is read to its end. (The reader's CurrentDepth is 0 at the event's own brace.) For the schema's own names a bit each is
+    /// enough, as in <see cref="EventSchema.Required"/>; <see cref="SeenNames"/> is for the others.</item>
     /// <item>Each property of the schema has a value that <see cref="Value"/> accepts; the required ones are there. Others are not looked at.
     /// The first break in the payload's order counts, then what is missing in the schema's order.</item>
     /// </list></summary>

@@ -18,7 +18,8 @@ static class FlightEvents
 
     /// <summary>All events of the flights in <paramref name="folder"/> (<c>flights.csv</c>, <c>airports.csv</c>), in the order of
     /// <see cref="Order"/> and then of their ids (ordinal). Reading twice gives the same.</summary>
-    /// <exception cref="UserException">A file is missing or a row of it can't be read; or two flights have the same event id.</exception>
+    /// <exception cref="UserException">A file is missing or a row of it can't be read; airports.csv names a zone that this machine does not know; or two
+    /// flights have the same event id.</exception>
     public static IReadOnlyList<SourceEvent> Read(string folder, KeyBy key)
     {
         // step 1: turn flights into events
@@ -46,20 +47,20 @@ static class FlightEvents
 
     /// <summary>The events of one flight, in their order.
     /// <list type="bullet">
-    /// <item><c>scheduled</c>: at the midnight of its day in New York. The data do not say when a schedule is published: this is our rule. A
+    /// <item><c>scheduled</c>: at the midnight with which its day (<see cref="FlightRow.Day"/>) begins in New York. The data do not say when a schedule is published: this is our rule. A
     /// flight that departs before that midnight is scheduled when it departs.</item>
     /// <item><c>cancelled</c>, when it has no departure: at its scheduled departure. Nothing follows.</item>
-    /// <item><c>departed</c>: the scheduled departure plus the delay.</item>
+    /// <item><c>departed</c>: the scheduled departure plus the delay, in minutes that pass, and not on the clock.</item>
     /// <item><c>arrived</c>, when it has an air time: the first instant, not before departure plus air time, at which the clocks at the
     /// destination show its arrival. Without clocks, or without an arrival: departure plus air time.</item>
     /// <item><c>diverted</c>, when it departed and has no air time: the first instant, not before the departure, at which the clocks at the
-    /// destination show its scheduled arrival. Without clocks: the departure.</item>
+    /// destination show its scheduled arrival. Without clocks: the departure. Its arrival is not used: it is not one at the destination.</item>
     /// </list></summary>
     /// <param name="origin">The clocks of New York.</param>
     /// <param name="destination">The clocks at the destination; null: not known.</param>
-    /// <param name="wrong">The error for a column: what was expected there.</param>
-    /// <exception cref="UserException">The clocks of New York skip the scheduled departure, or it does not lie in <see cref="FlightRow.HourUtc"/>.
-    /// A time that they show twice is the one in that hour.</exception>
+    /// <param name="wrong">Makes the error: first the column, then what was expected there. It adds file and line.</param>
+    /// <exception cref="UserException">The clocks of New York skip the scheduled departure, or it does not lie in <see cref="FlightRow.HourUtc"/>;
+    /// of a time that they show twice the one that does counts.</exception>
     public static IReadOnlyList<FlightEvent> Of(FlightRow flight, LocalClock origin, LocalClock? destination, Func<string, string, UserException> wrong)
     {
         // step 1: turn flights into events

@@ -14,6 +14,8 @@ sealed class CompatibilityTests
     [TestCase("\"type\": \"string\"", "\"type\": [\"string\", \"null\"]", null, "allows null, version 2 does not")]
     [TestCase("\"type\": \"integer\"", "\"type\": [\"number\", \"null\"]", null, "has the type number or null, version 2 has integer")]
     [TestCase("\"type\": \"string\", \"enum\": [\"a\"]", "\"type\": \"string\", \"enum\": [\"b\", \"a\"]", null, "allows the value \"b\", version 2 does not")]
+    [TestCase("\"type\": \"string\", \"enum\": [\"a\", \"b\"]", "\"type\": \"string\", \"enum\": [\"a\", \"c\"]", "allows the value \"b\", version 2 does not", "allows the value \"c\", version 2 does not")]
+    [TestCase("\"type\": \"integer\", \"minimum\": 9007199254740993", "\"type\": \"integer\", \"minimum\": 9007199254740992", null, "has the minimum 9007199254740992, version 2 has the minimum 9007199254740993")]
     [TestCase("\"type\": \"string\", \"enum\": [\"a\"]", "\"type\": \"string\"", null, "allows every value, version 2 allows only a")]
     [TestCase("\"type\": \"string\", \"format\": \"date-time\"", "\"type\": \"string\"", null, "allows every text, version 2 wants the format date-time")]
     [TestCase("\"type\": \"integer\", \"minimum\": 1", "\"type\": \"integer\", \"minimum\": 0", null, "has the minimum 0, version 2 has the minimum 1")]
@@ -21,11 +23,11 @@ sealed class CompatibilityTests
     [TestCase("\"type\": \"integer\", \"minimum\": 1", "\"type\": \"integer\", \"minimum\": 1.0", null, null)]
     [TestCase("\"type\": \"integer\", \"maximum\": 1", "\"type\": \"integer\", \"maximum\": 1.5", null, "has the maximum 1.5, version 2 has the maximum 1")]
     [TestCase("\"type\": \"integer\", \"maximum\": 1", "\"type\": \"integer\"", null, "has no maximum, version 2 has the maximum 1")]
-    [TestCase("\"type\": \"string\", \"minLength\": 3", "\"type\": \"string\", \"minLength\": 2", null, "has the minLength 2, version 2 has minLength 3")]
-    [TestCase("\"type\": \"string\", \"minLength\": 3", "\"type\": \"string\"", null, "has no minLength, version 2 has minLength 3")]
+    [TestCase("\"type\": \"string\", \"minLength\": 3", "\"type\": \"string\", \"minLength\": 2", null, "has the minLength 2, version 2 has the minLength 3")]
+    [TestCase("\"type\": \"string\", \"minLength\": 3", "\"type\": \"string\"", null, "has no minLength, version 2 has the minLength 3")]
     [TestCase("\"type\": \"string\", \"minLength\": 0", "\"type\": \"string\"", null, null)]
-    [TestCase("\"type\": \"string\", \"maxLength\": 3", "\"type\": \"string\", \"maxLength\": 4", null, "has the maxLength 4, version 2 has maxLength 3")]
-    [TestCase("\"type\": \"string\", \"maxLength\": 3", "\"type\": \"string\"", null, "has no maxLength, version 2 has maxLength 3")]
+    [TestCase("\"type\": \"string\", \"maxLength\": 3", "\"type\": \"string\", \"maxLength\": 4", null, "has the maxLength 4, version 2 has the maxLength 3")]
+    [TestCase("\"type\": \"string\", \"maxLength\": 3", "\"type\": \"string\"", null, "has no maxLength, version 2 has the maxLength 3")]
     [TestCase("\"type\": \"string\"", "\"type\": \"string\", \"title\": \"X\"", null, null)]
     public void A_property_may_become_wider_and_not_narrower(string before, string after, string? forth, string? back)
     {
@@ -62,9 +64,9 @@ sealed class CompatibilityTests
     public void What_the_comparison_allows_accepts_every_old_event()
     {
         string[] rules = ["\"type\": \"integer\"", "\"type\": \"number\"", "\"type\": [\"integer\", \"null\"]", "\"type\": \"integer\", \"minimum\": 1", "\"type\": \"number\", \"maximum\": 2.5",
-            "\"type\": \"string\"", "\"type\": [\"string\", \"null\"]", "\"type\": \"string\", \"enum\": [\"a\", \"bcd\"]", "\"type\": \"string\", \"enum\": [\"a\"]", "\"type\": \"string\", \"minLength\": 2",
+            "\"type\": \"string\"", "\"type\": [\"string\", \"null\"]", "\"type\": \"string\", \"enum\": [\"a\", \"bcd\"]", "\"type\": \"string\", \"enum\": [\"a\"]", "\"type\": \"string\", \"enum\": [\"a\", \"c\"]", "\"type\": \"string\", \"minLength\": 2",
             "\"type\": \"string\", \"maxLength\": 2", "\"type\": \"string\", \"format\": \"date-time\"", "\"type\": \"boolean\""];
-        string[] values = ["0", "1", "2", "3", "2.5", "2.75", "1e2", "null", "true", "\"\"", "\"a\"", "\"bcd\"", "\"2013-03-08T10:17:00Z\""];
+        string[] values = ["0", "1", "2", "3", "2.5", "2.75", "1e2", "null", "true", "\"\"", "\"a\"", "\"bcd\"", "\"c\"", "\"2013-03-08T10:17:00Z\""];
         var allowed = 0;
         foreach (var before in rules)
             foreach (var after in rules)

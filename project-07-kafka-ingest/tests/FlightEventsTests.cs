@@ -88,6 +88,29 @@ public class FlightEventsTests
         Assert.That(Times(Read("2013,3,8,2355,5,-10,130,200,-30,UA,1,N1,EWR,BOS,60,187,0,5,2013-03-08T05:00:00Z\n")), Is.EqualTo("scheduled 03-08T04:55 departed 03-08T04:55 arrived 03-08T06:30"));
 
     [Test]
+    public void A_delay_is_minutes_that_pass_and_not_on_the_clock() =>
+        Assert.That(Times(Read("2013,3,10,400,130,90,NA,819,NA,UA,1,N1,EWR,XXX,60,1400,1,30,2013-03-10T06:00:00Z\n")), Does.Contain("departed 03-10T08:00"));
+
+    [Test]
+    public void A_departure_at_2400_is_at_the_end_of_its_day() =>
+        Assert.That(Times(Read("2013,3,8,5,2400,5,NA,819,NA,UA,1,N1,EWR,XXX,60,1400,24,0,2013-03-09T05:00:00Z\n")), Does.StartWith("scheduled 03-08T05:00 departed 03-09T05:05"));
+
+    [Test]
+    public void Events_are_in_the_order_of_UTC_also_where_the_clocks_go_back()
+    {
+        var events = Read("2013,11,3,150,150,0,NA,819,NA,UA,1,N1,EWR,XXX,60,1400,1,50,2013-11-03T05:00:00Z\n2013,11,3,110,110,0,NA,819,NA,UA,2,N2,EWR,XXX,60,1400,1,10,2013-11-03T06:00:00Z\n");
+        Assert.That(events.Where(e => e.Id.EndsWith("departed", StringComparison.Ordinal)).Select(e => $"{e.EventTimeUtc:HH:mm}"), Is.EqualTo(new[] { "05:50", "06:10" }));
+    }
+
+    [Test]
+    public void Without_an_arrival_it_is_there_after_its_air_time_although_the_zone_is_known() =>
+        Assert.That(Times(Read("2013,3,8,600,600,0,NA,830,NA,UA,1,N1,EWR,BOS,60,187,6,0,2013-03-08T11:00:00Z\n")), Does.EndWith("arrived 03-08T12:00"));
+
+    [Test]
+    public void A_scheduled_departure_before_its_hour_or_at_its_end_is_an_error([Values(9, 10, 12)] int hour) =>
+        Assert.That(() => Read($"2013,3,8,600,600,0,830,830,0,UA,1,N1,EWR,BOS,60,187,6,0,2013-03-08T{hour:00}:00:00Z\n"), Throws.TypeOf<UserException>().With.Message.Contains("time_hour"));
+
+    [Test]
     public void The_key_is_the_tail_number_or_the_flight_or_nothing()
     {
         Assert.That(Read(Row)[0].Key, Is.EqualTo("N14228"));

@@ -64,6 +64,8 @@ sealed class SchemaTests
     [TestCase("\"flight\"", "\"carr\\u0069er\"", "carrier stands twice")]
     [TestCase("}", ",\"gate\":1,\"g\\u0061te\":2}", "gate stands twice")]
     [TestCase("}", ",\"gate\":{\"a\":1,\"b\":2,\"a\":3}}", "a stands twice")]
+    [TestCase("}", ",\"gate\":[{\"a\":1,\"a\":2}]}", "a stands twice")]
+    [TestCase("}", ",\"gate\":{\"a\":{\"b\":1,\"b\":2}}}", "b stands twice")]
     public void What_breaks_the_schema_is_said(string what, string by, string detail) =>
         Assert.That(Check(Real.Value, Good.Replace(what, by)), Is.EqualTo((Reasons.BreaksSchema, detail)));
 
@@ -83,6 +85,16 @@ sealed class SchemaTests
         Assert.That(Real.Value.Check(2, Encoding.UTF8.GetBytes(Good.Replace(what, by)), out var envelope), Is.Null);
         Assert.That(envelope, Is.EqualTo(new Envelope("departed", new DateTime(2013, 3, 8, 10, 17, 0, DateTimeKind.Utc))));
         Assert.That(envelope.TimeUtc.Kind, Is.EqualTo(DateTimeKind.Utc));
+    }
+
+    [Test]
+    public void What_is_escaped_is_checked_as_what_it_means_and_bounds_belong_to_the_range()
+    {
+        Assert.That(X("""{"type": "string", "format": "date-time"}""", "\"2013\\u002d03-08T10:17:00Z\""), Is.Null);
+        Assert.That(X("""{"type": "integer", "maximum": 9}""", "9"), Is.Null);
+        Assert.That(X("""{"type": ["integer", "null"]}""", "1.5"), Is.EqualTo("x: expected integer, found 1.5"));
+        Assert.That(Check(Real.Value, "{}"), Is.EqualTo((Reasons.BreaksSchema, "event_type is missing")));
+        Assert.That(Check(Real.Value, Good.Replace("}", ",\"\\u001b[31m\":1,\"\\u001b[31m\":2}"))!.Value.Detail.Any(char.IsControl), Is.False);
     }
 
     [Test]
@@ -128,6 +140,9 @@ sealed class SchemaTests
     [TestCase("{\"\\ud83dx\":1}")]
     [TestCase("{\"event_type\":\"\\ud83d\"}")]
     [TestCase("{\"a\":[[\"\\ud83d\\n\"]]}")]
+    [TestCase("{\"event_type\":true,\"a\":\"\\ud83d\"}")]
+    [TestCase("{\"event_type\":[\"\\ud83d\"]}")]
+    [TestCase("{\"a\":1,\"a\":2,}")]
     [TestCase("{} {}")]
     [TestCase("{}x")]
     [TestCase("[] 1")]
