@@ -68,6 +68,8 @@ sealed partial class Checklist
         var byType = events.GroupBy(e => e.Id[(e.Id.LastIndexOf('-') + 1)..]).ToDictionary(g => g.Key, g => g.Count());
         int of(string type) => byType.GetValueOrDefault(type);
         CheckFailed.Unless(of("scheduled") == 6546 && of("departed") + of("cancelled") == 6546 && of("arrived") + of("diverted") == of("departed"), $"6,546 flights gave {string.Join(", ", byType.Select(t => $"{t.Value:N0} {t.Key}"))}");
+        var places = events.ToDictionary(e => e.Id, e => e.Index);
+        CheckFailed.Unless(events.All(e => !places.TryGetValue(e.Id.Replace("-arrived", "-departed", StringComparison.Ordinal), out var departed) || departed <= e.Index) && events.All(e => places[e.Id[..e.Id.LastIndexOf('-')] + "-scheduled"] <= e.Index), "an event stands before one that must precede it");
         string at(string id) => events.SingleOrDefault(e => e.Id == id) is { } e ? EventTimes.Text(e.EventTimeUtc) : "nothing";
         // Los Angeles; New York after the clocks went forward; a destination without a zone; past midnight; Dallas, never reached
         foreach (var (id, expected) in Known)
@@ -86,6 +88,8 @@ sealed partial class Checklist
             ("a text for a number", json => json.Replace("\"flight\":", "\"flight\":\"1\",\"x\":", StringComparison.Ordinal)),
             ("an unknown type", json => json.Replace("departed", "teleported", StringComparison.Ordinal)),
             ("a time without a zone", json => json.Replace("Z\",\"carrier", "\",\"carrier", StringComparison.Ordinal)),
+            ("a fraction for an integer", json => json.Replace("\"flight\":", "\"flight\":0.5,\"x\":", StringComparison.Ordinal)),
+            ("a name twice", json => json.Replace("{", "{\"origin\":\"EWR\",", StringComparison.Ordinal)),
             ("half an event", json => json[..40]),
             ("two events", json => json + json),
         ];
@@ -110,6 +114,7 @@ sealed partial class Checklist
             ("a required field more", s => { s["properties"]!["gate"] = new System.Text.Json.Nodes.JsonObject { ["type"] = "string" }; s["required"]!.AsArray().Add("gate"); return null; }, false),
             ("another type", s => s["properties"]!["flight"]!["type"] = "string", false),
             ("null no longer allowed", s => s["properties"]!["tail_number"]!["type"] = "string", false),
+            ("an event type in place of another", s => s["properties"]!["event_type"]!["enum"]![0] = "planned", false),
             ("an event type less", s => { s["properties"]!["event_type"]!["enum"]!.AsArray().RemoveAt(0); return null; }, false),
         ];
         foreach (var (what, change, allowed) in next)
