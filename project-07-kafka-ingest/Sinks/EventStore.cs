@@ -30,7 +30,7 @@ sealed class EventStore : IDisposable
         try
         {
             Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-            Execute(connection, SqlFile.Read("events.sql"));
+            Execute(connection, $"BEGIN IMMEDIATE; {SqlFile.Read("events.sql")}; COMMIT");       // who reads meanwhile finds all tables or none
             Execute(connection, "INSERT INTO topics (topic, incarnation, partitions) VALUES ($topic, $incarnation, $partitions) ON CONFLICT DO NOTHING", ("$topic", topic), ("$incarnation", incarnation), ("$partitions", partitions));
             if (Scalar(connection, "SELECT max(partitions) FROM topics WHERE topic = $topic AND partitions <> $partitions", ("$topic", topic), ("$partitions", partitions)) is long other)
             {
