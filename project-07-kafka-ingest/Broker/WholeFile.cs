@@ -26,10 +26,12 @@ static partial class WholeFile
         var handle = open(folder, 0);
         try
         {
-            if (handle < 0 || fsync(handle) != 0) throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+            if (handle < 0 || (fsync(handle) != 0 && Marshal.GetLastPInvokeError() != NotSupported)) throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
         finally { if (handle >= 0) _ = close(handle); }
     }
+
+    const int NotSupported = 22;        // EINVAL: some network file systems have nothing to flush for a folder
 
     // .NET opens no folders
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int open(string path, int flags);

@@ -233,7 +233,7 @@ sealed partial class Member : IDisposable
             WriteNow([.. positions.Keys]);
         }
         catch (StaleBatch) { State.Stale++; }       // another owns the partition, and reads it
-        catch (Exception e) when (ForNow(e)) { throw new UserException($"{sink.Name}: {e.Message}. {State.Held:N0} events that were read are not stored; the next run reads them again."); }
+        catch (Exception e) when (ForNow(e)) { throw new UserException($"{sink.Name}: {e.Message}. {positions.Keys.Sum(p => State.ReadTo(p) - State.DurableTo(p)):N0} events that were read are not stored; the next run reads them again."); }
         // end of step 5
     }
 
