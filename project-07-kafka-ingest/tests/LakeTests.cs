@@ -380,9 +380,9 @@ sealed class LakeTests : IDisposable
         var blocked = folder.Write($"lake/dt={DateTime.UtcNow:yyyy-MM-dd}", "a file where a folder should be");
         var sink = new LakeSink(scene.Store(), settings);
         await using var working = scene.Start(sink, scene.ByHand, settings);
-        await working.Until(s => s.Retries > 0, TimeSpan.FromSeconds(20));
+        await working.Until(s => s.Retries > 0, TimeSpan.FromSeconds(50));
         File.Delete(blocked);
-        await working.Until(s => Enumerable.Range(0, 4).Sum(s.ReadTo) == 2000, TimeSpan.FromSeconds(20));
+        await working.Until(s => Enumerable.Range(0, 4).Sum(s.ReadTo) == 2000, TimeSpan.FromSeconds(50));
         await working.Stop();
         using var store = scene.Store();
         var lake = await Contents.OfLake(store.Connection, folder.Path);

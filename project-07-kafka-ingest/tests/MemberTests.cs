@@ -7,7 +7,7 @@ namespace KafkaIngest.Tests;
 [TestFixture, Category("Step5")]
 sealed class MemberTests : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), Never = TimeSpan.FromHours(1);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(50), Never = TimeSpan.FromHours(1);
 
     readonly TempFolder folder = new();
     readonly Scene scene;
