@@ -17,6 +17,7 @@ static class CrashLab
         "lake-staged", "lake-staged:3", "lake-renamed", "lake-renamed:3", "lake-before-commit", "lake-before-commit:3", "lake-committed", "lake-committed:3",
     ];
 
+    /// <summary>The brokers by folder. That of a run which nobody kills ends with this process.</summary>
     static readonly ConcurrentDictionary<string, BrokerProcess> Brokers = [];
 
     public static CrashPlan Plan(string scratch) => new(Failpoints, Prepare, Arguments, Compare);

@@ -122,6 +122,8 @@ sealed class AirflowHome : IDisposable
             ("AIRFLOW__CORE__DAGS_FOLDER", Dags),
             ("AIRFLOW__CORE__LOAD_EXAMPLES", "False"),
             ("AIRFLOW__CORE__PARALLELISM", "4"),
+            // a busy machine: its processes wait for each other's writes, 5 s are too short
+            ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", $"sqlite:///{folder.At("airflow.db")}?timeout=60"),
             ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", $"http://127.0.0.1:{port}/execution/"),
             ("AIRFLOW__API__HOST", "127.0.0.1"),
             ("AIRFLOW__API__PORT", $"{port}"),

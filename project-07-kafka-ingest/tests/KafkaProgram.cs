@@ -25,7 +25,7 @@ sealed class KafkaProgram : IDisposable
 
     public async Task<(int Code, string Printed, string Error)> End()
     {
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
         return (process.ExitCode, await printed, await error);
     }
 

@@ -6,7 +6,7 @@ namespace KafkaIngest.Tests;
 [TestFixture]
 sealed class UsageTests : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
 
     readonly TempFolder folder = new();
 
