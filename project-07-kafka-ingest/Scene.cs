@@ -24,9 +24,9 @@ sealed class Scene : IDisposable
         var broker = BrokerProcess.Start(folder);
         try
         {
-            var topic = await Topics.Ensure(broker.Cluster, settings.Topic, new());
-            await Topics.Ensure(broker.Cluster, settings.DeadLetterTopic, new());
-            return new(broker, alter?.Invoke(broker.Cluster) ?? broker.Cluster, settings, topic, EventSchemas.Load(settings.SchemaFolder));
+            // side by side, for each takes a fifth of a second
+            var topics = await Task.WhenAll(new[] { settings.Topic, settings.DeadLetterTopic }.Select(name => Task.Run(() => Topics.Ensure(broker.Cluster, name, new()))));
+            return new(broker, alter?.Invoke(broker.Cluster) ?? broker.Cluster, settings, topics[0], EventSchemas.Load(settings.SchemaFolder));
         }
         catch
         {
@@ -68,8 +68,9 @@ sealed class Scene : IDisposable
         var topic = Topic with { Name = name ?? Topic.Name };
         using var offsets = new TopicOffsets(Cluster, topic);
         using var consumer = new ConsumerBuilder<byte[]?, byte[]?>(Cluster.Properties(new ConsumerConfig { GroupId = "reader", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 10 })).SetLogHandler((_, _) => { }).Build();
-        var left = offsets.All().Sum(w => w.End - w.Begin);
-        consumer.Assign(Enumerable.Range(0, topic.Partitions).Select(p => new TopicPartitionOffset(topic.Name, p, Offset.Beginning)));
+        var kept = offsets.All();
+        var left = kept.Sum(w => w.End - w.Begin);
+        consumer.Assign(kept.Select((w, p) => new TopicPartitionOffset(topic.Name, p, w.Begin)));      // to ask for Offset.Beginning takes half a second
         var records = new List<ConsumeResult<byte[]?, byte[]?>>();
         while (records.Count < left) records.Add(consumer.Consume(TimeSpan.FromSeconds(10)) ?? throw new InvalidOperationException($"{topic.Name}: {records.Count} of {left} records came"));
         return records;

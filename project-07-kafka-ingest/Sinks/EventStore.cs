@@ -53,17 +53,29 @@ sealed class EventStore : IDisposable
 
     /// <summary>Opens the store for reading, whatever topics it has.</summary>
     /// <exception cref="UserException">It is not there, or the file is no store.</exception>
-    public static SqliteConnection Read(string output)
+    public static SqliteConnection Read(string output) => TryRead(output) ?? throw new UserException($"{PathIn(output)} is not there. Consume first: dotnet run", 2);
+
+    /// <summary>Opens the store for reading; null while there is none, or none of its tables yet.</summary>
+    /// <exception cref="UserException">The file is no store.</exception>
+    public static SqliteConnection? TryRead(string output)
     {
-        if (!File.Exists(PathIn(output))) throw new UserException($"{PathIn(output)} is not there. Consume first: dotnet run", 2);
+        if (!File.Exists(PathIn(output))) return null;
         var connection = Connect(output, SqliteOpenMode.ReadWrite);       // a WAL can only be read by who may write its index
-        try { Scalar(connection, "SELECT 1 FROM topics"); }
+        try
+        {
+            if (Scalar(connection, "SELECT 1 FROM sqlite_schema") is not null)
+            {
+                Scalar(connection, "SELECT 1 FROM topics");
+                return connection;
+            }
+            connection.Dispose();
+            return null;
+        }
         catch (SqliteException e)
         {
             connection.Dispose();
             throw new UserException($"{PathIn(output)}: {e.Message}");
         }
-        return connection;
     }
 
     static SqliteConnection Connect(string output, SqliteOpenMode mode)

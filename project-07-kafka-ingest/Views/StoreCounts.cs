@@ -17,8 +17,8 @@ sealed record StoreCounts(IReadOnlyList<SinkPartition> Partitions, IReadOnlyDict
     /// <param name="incarnation">Null: the newest that the store knows.</param>
     public static StoreCounts Read(string output, string topic, string? incarnation)
     {
-        if (!File.Exists(EventStore.PathIn(output))) return None;
-        using var db = EventStore.Read(output);
+        using var db = EventStore.TryRead(output);
+        if (db is null) return None;
         try
         {
             EventStore.Execute(db, "BEGIN");        // one moment for all that is read
@@ -30,7 +30,6 @@ sealed record StoreCounts(IReadOnlyList<SinkPartition> Partitions, IReadOnlyDict
             var events = (long)EventStore.Scalar(db, "SELECT count(*) FROM events JOIN topics USING (topic_id) WHERE topic = $topic", ("$topic", topic))!;
             return new(partitions, totals, events, files, bytes);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR) { return None; }      // it is being made: its tables are not there yet
         catch (SqliteException e) { throw new UserException($"{EventStore.PathIn(output)}: {e.Message}"); }
     }
 

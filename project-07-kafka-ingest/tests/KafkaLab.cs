@@ -53,11 +53,11 @@ sealed class KafkaLab : IDisposable
         return [.. EventStore.Query(db, "SELECT event_id FROM events", r => r.GetString(0))];
     }
 
-    /// <summary>How many records a sink has.</summary>
+    /// <summary>How many records a sink has; 0 while there is no store.</summary>
     public long Read(string sink)
     {
-        using var db = EventStore.Read(Settings.Output);
-        return (long)EventStore.Scalar(db, "SELECT coalesce(sum(next), 0) FROM offsets WHERE sink = $sink", ("$sink", sink))!;
+        using var db = EventStore.TryRead(Settings.Output);
+        return db is null ? 0 : (long)EventStore.Scalar(db, "SELECT coalesce(sum(next), 0) FROM offsets WHERE sink = $sink", ("$sink", sink))!;
     }
 
     public string Group(SinkKind sink) => $"{prefix}.{ConsumerGroup.Name(sink)}";

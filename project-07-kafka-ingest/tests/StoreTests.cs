@@ -189,7 +189,14 @@ sealed class StoreTests : IDisposable
         Assert.That(Assert.Throws<UserException>(() => EventStore.Read(folder.Path))!.Message, Does.Contain("events.db").And.Contain("not a database"));
         File.Delete(folder.At("events.db"));
         Assert.That(Assert.Throws<UserException>(() => EventStore.Read(folder.Path))!.ExitCode, Is.EqualTo(2));
-        folder.Write("events.db", "");
+        folder.Write("events.db", "");      // it is being made
+        Assert.That(Assert.Throws<UserException>(() => EventStore.Read(folder.Path))!.ExitCode, Is.EqualTo(2));
+        Assert.That(StoreCounts.Read(folder.Path, "flights", null), Is.EqualTo(StoreCounts.None));
+        using (var other = new SqliteConnection($"Data Source={folder.At("events.db")};Pooling=False"))
+        {
+            other.Open();
+            EventStore.Execute(other, "CREATE TABLE parcels (id)");
+        }
         Assert.That(Assert.Throws<UserException>(() => EventStore.Read(folder.Path))!.Message, Does.Contain("events.db").And.Contain("no such table"));
     }
 }
