@@ -11,6 +11,7 @@ sealed class Checklist
 
     static readonly DateTime Day1 = Playground.Day1;
 
+    public CancellationToken Stop { get; init; }
     public Func<Dag, IReadOnlyList<DagTask>> Order { get; init; } = dag => new DagGraph(dag).Order;
     public Func<string, string, Timetable> Cron { get; init; } = (expression, zone) => new CronDataIntervalTimetable(expression, zone);
     public Func<Dag, Dag> Scheduled { get; init; } = dag => dag;
@@ -368,7 +369,7 @@ sealed class Checklist
     async Task<string> Killed(string scratch)
     {
         var plan = Crashes(CrashLab.Plan(scratch));
-        var kills = await Crash.Run(plan, scratch, 0, 1, _ => { }, default);
+        var kills = await Crash.Run(plan, scratch, 0, 1, _ => { }, Stop);
         CheckFailed.Unless(kills.All(k => k.Same), string.Join("; ", kills.Where(k => !k.Same).Select(k => $"{k.Where}: {k.Lost} lost, {k.Doubled} doubled {k.Problem}")));
         return $"{kills.Count(k => k.Killed)} kills on two days, {kills.Sum(k => k.Lost)} rows lost, {kills.Sum(k => k.Doubled)} doubled";
     }

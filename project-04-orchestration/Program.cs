@@ -104,7 +104,7 @@ Option<bool> airflow = new("--airflow") { Description = "Measures Airflow, too: 
 app.Verb("bench", "Measures what a task, a process and a schedule cost.", "bench --runs 3 --processes 10000", [repeat, processes, airflow], (args, stop) =>
     Task.FromResult(Bench.Run(args.GetValue(repeat), args.GetValue(processes), args.GetValue(airflow), stop)));
 
-CommonVerbs.Add(app, _ => new Checklist().Items(), CrashLab.Plan, Checklist.Steps);
+CommonVerbs.Add(app, stop => new Checklist { Stop = stop }.Items(), CrashLab.Plan, Checklist.Steps);
 return await app.Run(args);
 
 Settings Settings(ParseResult args)

@@ -12,8 +12,7 @@ static class Terminal
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
         if (Console.IsOutputRedirected) console.Profile.Width = 10_000;
-        var all = rows.ToList();
-        var table = new Table().Border(TableBorder.Simple);
+        var (all, table) = (rows.ToList(), new Table().Border(TableBorder.Simple));
         for (var i = 0; i < header.Count; i++)
         {
             var numbers = all.Count > 0 && all.All(r => r[i].Length == 0 || char.IsAsciiDigit(r[i].TrimStart('-').FirstOrDefault()));
