@@ -7,11 +7,11 @@ namespace KafkaIngest;
 sealed class LakeSink(EventStore store, Settings settings) : ISink
 {
     /// <summary>What is held of a partition: the records from <c>First</c> to <c>Next</c>, of which <c>Events</c> go into the file.</summary>
-    sealed class Held(long first)
+    sealed class Held(long first, LakeFile events)
     {
         public long First { get; set; } = first;
         public long Next { get; set; } = first;
-        public LakeFile Events { get; } = new();
+        public LakeFile Events { get; } = events;
         public List<DeadLetter> Letters { get; } = [];
         /// <summary>Events of the range that were left out, for the lake has them.</summary>
         public long Duplicates { get; set; }
@@ -107,17 +107,15 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     {
         // step 7: write the same events as Parquet
         var path = held.Events.Count == 0 ? null : $"dt={held.Events.Hour:yyyy-MM-dd}/hour={held.Events.Hour:HH}/{store.Topic}.{store.TopicId}-{partition}-{held.First:D20}-{held.Next - 1:D20}.parquet";
-        var aside = Path.Combine(lake, ".staged", $"{Environment.ProcessId}-{Guid.NewGuid():N}");
-        var bytes = path is null ? 0 : held.Events.Write(aside, partition);
-        Failpoint.Hit("lake-staged");
-        store.Begin();
         try
         {
+            var (aside, bytes) = path is null ? ("", 0) : held.Events.Finish();
+            Failpoint.Hit("lake-staged");
+            store.Begin();
             Offsets.Advance(store, Name, partition, held.First, held.Next, new(held.Events.Count, held.Duplicates, held.Letters.Count));
             if (ids.Add(held.Events.Rows) is { Count: > 0 } known)
             {
                 store.Rollback();
-                File.Delete(aside);
                 return known;
             }
             foreach (var letter in held.Letters) DeadLetters.Keep(store, letter, settings.Clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -136,7 +134,7 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
         catch
         {
             store.Rollback();
-            File.Delete(aside);
+            held.Events.Discard();
             throw;
         }
         Failpoint.Hit("lake-committed");
@@ -147,17 +145,18 @@ sealed class LakeSink(EventStore store, Settings settings) : ISink
     Held Open(int partition)
     {
         if (partitions.TryGetValue(partition, out var held)) return held;
-        Directory.CreateDirectory(Path.Combine(lake, ".staged"));
-        return partitions[partition] = new(Next(partition));
+        return partitions[partition] = new(Next(partition), new(Path.Combine(lake, ".staged"), partition));
     }
 
     public void Abandon(IReadOnlyCollection<int> of)
     {
-        foreach (var partition in of) partitions.Remove(partition);
+        foreach (var partition in of)
+            if (partitions.Remove(partition, out var held)) held.Events.Discard();
     }
 
     public void Dispose()
     {
+        Abandon([.. partitions.Keys]);
         ids.Dispose();
         store.Dispose();
     }

@@ -168,6 +168,47 @@ sealed class LakeTests : IDisposable
     }
 
     [Test]
+    public async Task A_row_group_that_is_full_is_written_at_once_and_goes_when_its_events_are_abandoned()
+    {
+        string[] Aside() => Directory.Exists(folder.At("lake", ".staged")) ? Directory.GetFiles(folder.At("lake", ".staged")) : [];
+        using (var sink = Sink())
+        {
+            sink.Write(Batch(0, Some(LakeFile.RowGroup - 1)));
+            Assert.That(Aside(), Is.Empty);
+            sink.Write(Batch(LakeFile.RowGroup - 1, Some(2, offset: LakeFile.RowGroup - 1, skip: LakeFile.RowGroup - 1)));
+            Assert.That(Aside(), Has.Length.EqualTo(1));
+            sink.Abandon([0]);
+            Assert.That(Aside(), Is.Empty);
+            sink.Write(Batch(0, Some(LakeFile.RowGroup)));
+            Assert.That(Aside(), Has.Length.EqualTo(1));
+        }
+        Assert.That(Aside(), Is.Empty);
+        using (var sink = Sink())
+        {
+            sink.Write(Batch(0, Some(2 * LakeFile.RowGroup + 1)));
+            sink.Flush([0]);
+            sink.Write(Batch(2 * LakeFile.RowGroup + 1, Some(2 * LakeFile.RowGroup, skip: LakeFile.RowGroup + 7, offset: 2 * LakeFile.RowGroup + 1)));
+            sink.Flush([0]);
+        }
+        Assert.That((Account(), Aside().Length), Is.EqualTo(($"0: {3 * LakeFile.RowGroup + 7} {LakeFile.RowGroup - 6} 0", 0)));
+        Assert.That((await Rows()).Select(r => r.EventId), Is.EquivalentTo(Some(3 * LakeFile.RowGroup + 7).Select(e => Encoding.ASCII.GetString(e.Id))));
+    }
+
+    [Test]
+    public async Task A_disk_that_fails_while_it_gathers_is_told_when_it_rolls()
+    {
+        using var sink = Sink();
+        Directory.CreateDirectory(folder.At("lake"));
+        var blocked = folder.Write("lake/.staged", "a file where a folder should be");
+        sink.Write(Batch(0, Some(LakeFile.RowGroup + 5)));
+        Assert.Throws<IOException>(() => sink.Flush([0]));
+        Assert.Throws<IOException>(() => sink.Flush([0]));
+        File.Delete(blocked);
+        Assert.That(sink.Flush([0]), Is.EqualTo(new[] { (0, LakeFile.RowGroup + 5L) }));
+        Assert.That((Account(), (await Rows()).Count), Is.EqualTo(($"0: {LakeFile.RowGroup + 5} 0 0", LakeFile.RowGroup + 5)));
+    }
+
+    [Test]
     public async Task A_file_that_a_killed_process_left_under_the_same_name_is_replaced()
     {
         using (var sink = Sink()) { sink.Write(Batch(0, Some(5))); sink.Flush([0]); }
