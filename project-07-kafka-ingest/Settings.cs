@@ -37,7 +37,7 @@ sealed record Settings
     public long BatchBytes { get; init; } = 1 << 20;
     public TimeSpan BatchTime { get; init; } = TimeSpan.FromMilliseconds(20);
     /// <summary>A Parquet file ends with so many payload bytes, or so long after its first record.</summary>
-    public long RollBytes { get; init; } = 8 << 20;
+    public long RollBytes { get; init; } = 4 << 20;
     public TimeSpan RollTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whoever needs the time takes it from here.</summary>
