@@ -12,32 +12,40 @@ sealed partial class Checklist
 
     async Task<string> ProducerResumes(string scratch)
     {
-        // a batch goes when it is full, so of what is sent much is not acknowledged; the last thousand events are due when nobody waits any more
+        // a batch goes when it is full, so of what is sent much is not acknowledged; the last thousand events come slowly, ten a second
         using var scene = await Scene.Open(scratch, cluster => cluster with { Config = new Dictionary<string, string> { ["linger.ms"] = "60000", ["batch.num.messages"] = "200" } });
         using var offsets = new TopicOffsets(scene.Cluster, scene.Topic);
         offsets.All();      // connected
         const int early = 2000;
-        List<SourceEvent> events = [.. Scene.Events(3000).Select(e => e.Index < early ? e : e with { EventTimeUtc = e.EventTimeUtc.AddYears(1) })];
+        List<SourceEvent> events = [.. Scene.Events(3000).Select(e => e.Index < early ? e : e with { EventTimeUtc = e.EventTimeUtc.AddSeconds((e.Index - early) * 200) })];
         using (var killed = new CancellationTokenSource())
         {
             var state = new Producing.State();
             var first = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 2000 }, null, state, killed.Token), TaskCreationOptions.LongRunning);      // a second of it
             var checkpoint = Path.Combine(scratch, "producer.json");
             long written() => File.Exists(checkpoint) ? JsonSerializer.Deserialize<Checkpoint>(File.ReadAllText(checkpoint))!.Next : 0;
-            bool sent;
-            var watch = Stopwatch.StartNew();
-            do
+            string asKilled;
+            try
             {
-                sent = state.AtUtc >= events[early - 1].EventTimeUtc || watch.Elapsed > TimeSpan.FromSeconds(10) || first.IsCompleted;
-                await Task.Delay(5);
-                var (next, there) = (written(), offsets.All().Sum(w => w.End));
-                CheckFailed.Unless(next <= there, $"the checkpoint says that {next:N0} events are acknowledged, and {there:N0} are there");
+                bool sent;
+                var watch = Stopwatch.StartNew();
+                do
+                {
+                    sent = (state.AtUtc >= events[early - 1].EventTimeUtc && written() > 0) || watch.Elapsed > TimeSpan.FromSeconds(10) || first.IsCompleted;
+                    await Task.Delay(5);
+                    var (next, there) = (written(), offsets.All().Sum(w => w.End));
+                    CheckFailed.Unless(next <= there, $"the checkpoint says that {next:N0} events are acknowledged, and {there:N0} are there");
+                }
+                while (!sent);
+                if (first.IsFaulted) await first;
+                CheckFailed.Unless(written() > 0, "events are acknowledged, and where to go on is not written down");
+                asKilled = File.ReadAllText(checkpoint);
             }
-            while (!sent);
-            if (first.IsFaulted) await first;
-            CheckFailed.Unless(written() > 0, "events are acknowledged, and where to go on is not written down");
-            var asKilled = File.ReadAllText(checkpoint);
-            killed.Cancel();
+            finally
+            {
+                killed.Cancel();
+                await Task.WhenAny(first);
+            }
             await first;
             File.WriteAllText(checkpoint, asKilled);        // what a kill at that moment leaves
         }
