@@ -10,19 +10,21 @@ sealed partial class Checklist
     {
         using var scene = await Scene.Open(scratch);
         var events = Scene.Events(12_000);
-        using var stop = new CancellationTokenSource();
-        var producing = Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, events, scene.Settings with { Speed = 2500 }, null, new(), stop.Token), TaskCreationOptions.LongRunning);
+        Task producing(int from, int to) => Task.Factory.StartNew(() => Produce(scene.Cluster, scene.Topic, [.. events.Take(from..to).Select((e, i) => e with { Index = i })], scene.Settings with { Speed = 2500 }, null, new(), default), TaskCreationOptions.LongRunning);
         var group = Options(new MemberOptions("rebalanced", Gapless: true));
-        var patience = TimeSpan.FromSeconds(20);
+        var patience = TimeSpan.FromSeconds(40);
+        var joining = producing(0, 6_000);
         await using var second = scene.Start(NewSqlite(scene.Store()), group);
         await using (var first = scene.Start(NewSqlite(scene.Store()), group))
         {
             await first.Until(s => s.Owned.Count is > 0 and < 4 && second.State.Owned.Count is > 0 and < 4, patience);
+            await joining;
             var at = first.State.Owned.Select(first.State.DurableTo).Sum();
+            var leaving = producing(6_000, 12_000);
             await first.Until(s => s.Owned.Select(s.DurableTo).Sum() > at + 100, patience);
             await first.Stop();     // it leaves while it works
+            await leaving;
         }
-        await producing;
         using var offsets = new TopicOffsets(scene.Cluster, scene.Topic);
         using var store = scene.Store();
         await second.Until(s => s.Owned.Count == 4, patience);
