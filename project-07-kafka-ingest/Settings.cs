@@ -36,7 +36,7 @@ sealed record Settings
     public int BatchEvents { get; init; } = 5_000;
     public long BatchBytes { get; init; } = 1 << 20;
     public TimeSpan BatchTime { get; init; } = TimeSpan.FromMilliseconds(20);
-    /// <summary>A Parquet file ends with so many payload bytes, or so long after its first record.</summary>
+    /// <summary>A Parquet file ends so long after its first record; and the largest one when all that is held has so many payload bytes.</summary>
     public long RollBytes { get; init; } = 4 << 20;
     public TimeSpan RollTime { get; init; } = TimeSpan.FromSeconds(30);
 

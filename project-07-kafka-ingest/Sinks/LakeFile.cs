@@ -87,7 +87,8 @@ sealed class LakeFile(string staging, int partition)
 
     async Task WriteGroup()
     {
-        var (path, stream, writer, from) = aside ?? await Create();
+        aside ??= await Create();
+        var (path, stream, writer, from) = aside.Value;
         var rows = events.GetRange(from, Math.Min(RowGroup, events.Count - from));
         using (var group = writer.CreateRowGroup())
         {
@@ -113,7 +114,12 @@ sealed class LakeFile(string staging, int partition)
         foreach (var column in (string[])["schema_version", "partition", "offset"]) options.ColumnEncodingHints[column] = EncodingHint.DeltaBinaryPacked;
         var path = Path.Combine(Directory.CreateDirectory(staging).FullName, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
         var stream = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
-        return (path, stream, await ParquetWriter.CreateAsync(Schema, stream, options), 0);
+        try { return (path, stream, await ParquetWriter.CreateAsync(Schema, stream, options), 0); }
+        catch
+        {
+            aside = (path, stream, null!, 0);       // for Discard
+            throw;
+        }
     }
 
     /// <summary>Writes a column of texts, all in one piece of memory, which is lent: a text for each row would cost an object for each row.</summary>
